@@ -1,0 +1,22 @@
+import { artifactRoutes } from './artifacts.ts';
+import { changeRoutes } from './changes.ts';
+import { datasetRoutes } from './datasets.ts';
+import { experimentRoutes } from './experiments.ts';
+import { leaseRoutes } from './leases.ts';
+import { metricRoutes } from './metrics.ts';
+import { runRoutes } from './runs.ts';
+import { tokenRoutes } from './tokens.ts';
+import { workerRoutes } from './workers.ts';
+
+/** Every endpoint of one project, under `/api/v1`. */
+export const routes = {
+  ...experimentRoutes,
+  ...runRoutes,
+  ...metricRoutes,
+  ...artifactRoutes,
+  ...datasetRoutes,
+  ...leaseRoutes,
+  ...workerRoutes,
+  ...tokenRoutes,
+  ...changeRoutes,
+};

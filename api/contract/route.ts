@@ -1,0 +1,45 @@
+import type * as z from 'zod';
+import type { ErrorCode } from './errors.ts';
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** What a token must be allowed to do. `public` needs none; `session` is the browser's login. */
+export type Scope = 'public' | 'read' | 'write' | 'worker' | 'admin';
+
+/**
+ * One endpoint. The table of them (`index.ts`) is the only definition of the wire format: the server mounts it, the client
+ * calls it, OpenAPI is printed from it. Paths are relative to `/api/v1`, with `{name}` parameters; a final `{name+}` takes
+ * the rest of the path, slashes included.
+ */
+export interface Route {
+  readonly method: Method;
+  readonly path: string;
+  readonly tag: string;
+  readonly summary: string;
+  readonly scope: Scope;
+  readonly params?: z.ZodType;
+  readonly query?: z.ZodType;
+  /** A JSON body, or `bytes` for a raw one. */
+  readonly body?: z.ZodType | 'bytes';
+  /** A JSON reply, or `bytes` for a raw one (with Range). */
+  readonly response: z.ZodType | 'bytes';
+  readonly status: 200 | 201 | 204;
+  readonly errors: readonly ErrorCode[];
+  /** Shown in OpenAPI, and tried by the contract suite: it must parse by its schemas. */
+  readonly example?: { readonly body?: unknown; readonly response?: unknown };
+}
+
+/** Keeps the literal types of a route, so that the client's types follow from its value. */
+export const route = <const R extends Route>(value: R): R => value;
+
+type Part<R extends Route, K extends 'params' | 'query' | 'body'> = R[K] extends z.ZodType
+  ? Record<K, z.input<R[K]>>
+  : R[K] extends 'bytes'
+    ? Record<K, Uint8Array | ReadableStream<Uint8Array>>
+    : unknown;
+
+/** What a caller gives. */
+export type Input<R extends Route> = Part<R, 'params'> & Part<R, 'query'> & Part<R, 'body'>;
+
+/** What a caller gets. */
+export type Output<R extends Route> = R['response'] extends z.ZodType ? z.output<R['response']> : Response;

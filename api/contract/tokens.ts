@@ -1,0 +1,92 @@
+import * as z from 'zod';
+import { Empty, Millis } from './common.ts';
+import { route } from './route.ts';
+
+/** `tdm` and 37 more of [0-9a-z]: 191 random bits. */
+export const TokenSecret = z.string().regex(/^tdm[0-9a-z]{37}$/, '`tdm` and 37 lower-case letters or digits');
+export const TokenScope = z.enum(['read', 'write', 'worker', 'admin']);
+
+export const Token = z
+  .object({
+    id: z.int(),
+    name: z.string(),
+    scope: TokenScope,
+    createdAt: Millis,
+    expiresAt: Millis.nullable(),
+    lastUsedAt: Millis.nullable(),
+    revokedAt: Millis.nullable(),
+  })
+  .meta({ id: 'Token' });
+export type Token = z.output<typeof Token>;
+
+const tag = 'tokens';
+export const createToken = route({
+  method: 'POST',
+  path: '/tokens',
+  tag,
+  scope: 'admin',
+  status: 201,
+  summary:
+    'Create a token. The secret is in this reply and nowhere else. Scopes: read; write (and read); worker (read, and what a worker does); admin (all).',
+  body: z.strictObject({
+    name: z.string().trim().min(1).max(200),
+    scope: TokenScope,
+    expiresInDays: z.number().positive().max(3650).optional(),
+  }),
+  response: Token.extend({ secret: TokenSecret }),
+  errors: ['invalid_request'],
+});
+export const listTokens = route({
+  method: 'GET',
+  path: '/tokens',
+  tag,
+  scope: 'admin',
+  status: 200,
+  summary: 'Tokens, newest first; never their secrets.',
+  response: z.object({ tokens: z.array(Token) }),
+  errors: [],
+});
+export const revokeToken = route({
+  method: 'DELETE',
+  path: '/tokens/{id}',
+  tag,
+  scope: 'admin',
+  status: 200,
+  summary: 'Revoke a token at once.',
+  params: z.object({ id: z.coerce.number().int() }),
+  response: Empty,
+  errors: ['not_found'],
+});
+export const whoami = route({
+  method: 'GET',
+  path: '/whoami',
+  tag,
+  scope: 'read',
+  status: 200,
+  summary: 'The credential of this request, and the project it opens.',
+  response: z.object({ name: z.string(), scope: TokenScope, project: z.string(), version: z.string() }),
+  errors: [],
+});
+/** The browser's login: a token becomes an HttpOnly, SameSite=Strict cookie. `GET /login?code=…` does the same with a one-time code. */
+export const createSession = route({
+  method: 'POST',
+  path: '/session',
+  tag,
+  scope: 'public',
+  status: 200,
+  summary: 'Log a browser in with a token.',
+  body: z.strictObject({ token: z.string().max(200) }),
+  response: z.object({ name: z.string(), scope: TokenScope }),
+  errors: ['invalid_request', 'unauthorized', 'rate_limited'],
+});
+export const endSession = route({
+  method: 'DELETE',
+  path: '/session',
+  tag,
+  scope: 'public',
+  status: 200,
+  summary: 'Log out.',
+  response: Empty,
+  errors: [],
+});
+export const tokenRoutes = { createToken, listTokens, revokeToken, whoami, createSession, endSession };
