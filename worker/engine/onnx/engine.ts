@@ -1,0 +1,27 @@
+import { availableParallelism } from 'node:os';
+import type { CompileOptions, Engine } from '../engine.ts';
+import { initialWeights } from './initial.ts';
+import { plan } from './plan.ts';
+import { OnnxSession } from './session.ts';
+
+interface OnnxEngineOptions {
+  /** False keeps to the plain lowerings: slower, and the reference that tests compare the fast ones with. */
+  fast?: boolean;
+}
+
+/** The default engine: the whole training step as one ONNX graph, run by ONNX Runtime. */
+export function createOnnxEngine({ fast = true }: OnnxEngineOptions = {}): Engine {
+  return {
+    name: 'onnx',
+    async compile(options: CompileOptions) {
+      if (options.device === 'webgpu' || options.device === 'cuda') {
+        throw new Error(
+          `The onnx engine does not run on ${options.device} yet: set device to "cpu" or "auto" in the run's config.`,
+        );
+      }
+      const initial = initialWeights(plan(options.layers, options.input), options.seed);
+      const threads = options.threads ?? availableParallelism();
+      return new OnnxSession({ ...options, threads, fast }, initial).open();
+    },
+  };
+}

@@ -1,0 +1,182 @@
+import { type Attribute, encodeModel, FLOAT, type OnnxNode, type OnnxTensor, type OnnxValue } from './onnx.ts';
+
+/** The name of a tensor inside a graph. */
+export type Ref = string;
+
+/** Builds an ONNX graph node by node. Everything that depends on what a provider can run is a method here. */
+export class Graph {
+  readonly nodes: OnnxNode[] = [];
+  readonly constants = new Map<Ref, OnnxTensor>();
+  readonly inputs: OnnxValue[] = [];
+  readonly outputs: OnnxValue[] = [];
+  /** Put in front of node names, so that a profile says which layer a node belongs to. */
+  prefix = '';
+  #count = 0;
+
+  input(name: Ref, dims: readonly (number | string)[]): Ref {
+    this.inputs.push({ name, dims });
+    return name;
+  }
+
+  output(name: Ref, from: Ref, dims: readonly (number | string)[]): void {
+    this.nodes.push({ op: 'Identity', name: `out/${name}`, inputs: [from], output: name, attributes: {}, domain: '' });
+    this.outputs.push({ name, dims });
+  }
+
+  op(op: string, inputs: readonly Ref[], attributes: Readonly<Record<string, Attribute>> = {}, domain = ''): Ref {
+    const name = `${this.prefix}${op}_${this.#count++}`;
+    this.nodes.push({ op, name, inputs, output: name, attributes, domain });
+    return name;
+  }
+
+  #once(key: Ref, make: () => OnnxTensor): Ref {
+    if (!this.constants.has(key)) this.constants.set(key, make());
+    return key;
+  }
+
+  constant(data: Float32Array, dims: readonly number[]): Ref {
+    return this.#once(`constant_${this.#count++}`, () => ({ data, dims }));
+  }
+
+  named(name: string, data: Float32Array, dims: readonly number[]): Ref {
+    return this.#once(name, () => ({ data, dims }));
+  }
+
+  ints(list: readonly number[]): Ref {
+    return this.#once(`ints_${list.join('_')}`, () => ({
+      data: BigInt64Array.from(list.map((v) => BigInt(v))),
+      dims: [list.length],
+    }));
+  }
+
+  scalar(value: number): Ref {
+    return this.#once(`scalar_${value}`, () => ({ data: Float32Array.of(value), dims: [] }));
+  }
+
+  zeros(dims: readonly number[]): Ref {
+    return this.#once(`zeros_${dims.join('_')}`, () => ({
+      data: new Float32Array(dims.reduce((a, b) => a * b, 1)),
+      dims,
+    }));
+  }
+
+  matrix(rows: readonly (readonly number[])[]): Ref {
+    return this.constant(Float32Array.from(rows.flat()), [rows.length, rows[0]?.length ?? 0]);
+  }
+
+  reshape(x: Ref, dims: readonly number[]): Ref {
+    return this.op('Reshape', [x, this.ints(dims)]);
+  }
+
+  transpose(x: Ref, perm: readonly number[]): Ref {
+    return this.op('Transpose', [x], { perm });
+  }
+
+  slice(x: Ref, axis: number, from: number, to: number): Ref {
+    return this.slices(x, [axis], [from], [to], [1]);
+  }
+
+  slices(
+    x: Ref,
+    axes: readonly number[],
+    from: readonly number[],
+    to: readonly number[],
+    steps: readonly number[],
+  ): Ref {
+    const strides = steps.every((s) => s === 1) ? [] : [this.ints(steps)];
+    return this.op('Slice', [x, this.ints(from), this.ints(to), this.ints(axes), ...strides]);
+  }
+
+  gather(x: Ref, axis: number, list: readonly number[]): Ref {
+    return this.op('Gather', [x, this.ints(list)], { axis });
+  }
+
+  concat(list: readonly Ref[], axis: number): Ref {
+    return list.length === 1 ? list[0]! : this.op('Concat', list, { axis });
+  }
+
+  /** Pads with a value; a negative count crops. */
+  pad(x: Ref, before: readonly number[], after: readonly number[], value = 0): Ref {
+    if (before.every((v) => v === 0) && after.every((v) => v === 0)) return x;
+    return this.op('Pad', [x, this.ints([...before, ...after]), this.scalar(value)]);
+  }
+
+  add(a: Ref, b: Ref): Ref {
+    return this.op('Add', [a, b]);
+  }
+
+  sub(a: Ref, b: Ref): Ref {
+    return this.op('Sub', [a, b]);
+  }
+
+  mul(a: Ref, b: Ref): Ref {
+    return this.op('Mul', [a, b]);
+  }
+
+  div(a: Ref, b: Ref): Ref {
+    return this.op('Div', [a, b]);
+  }
+
+  scale(x: Ref, by: number): Ref {
+    return by === 1 ? x : this.mul(x, this.scalar(by));
+  }
+
+  unary(op: 'Abs' | 'Exp' | 'Log' | 'Neg' | 'Relu' | 'Sigmoid' | 'Sqrt', x: Ref): Ref {
+    return this.op(op, [x]);
+  }
+
+  sum(x: Ref, axes: readonly number[], keepdims: 0 | 1 = 0): Ref {
+    return this.op('ReduceSum', [x, this.ints(axes)], { keepdims });
+  }
+
+  mean(x: Ref, axes: readonly number[], keepdims: 0 | 1 = 0): Ref {
+    return this.op('ReduceMean', [x], { axes, keepdims });
+  }
+
+  max(x: Ref, axes: readonly number[], keepdims: 0 | 1 = 0): Ref {
+    return this.op('ReduceMax', [x], { axes, keepdims });
+  }
+
+  total(list: readonly Ref[]): Ref {
+    return list.length === 1 ? list[0]! : this.op('Sum', list);
+  }
+
+  /** 1 where the condition holds, else 0. */
+  float(condition: Ref): Ref {
+    return this.op('Cast', [condition], { to: FLOAT });
+  }
+
+  positive(x: Ref): Ref {
+    return this.op('Greater', [x, this.scalar(0)]);
+  }
+
+  matmul(a: Ref, b: Ref): Ref {
+    return this.op('MatMul', [a, b]);
+  }
+
+  /** aᵀ b over the last two axes. */
+  matmulTN(a: Ref, b: Ref): Ref {
+    return this.op('FusedMatMul', [a, b], { transA: 1, transB: 0 }, 'com.microsoft');
+  }
+
+  /** a bᵀ over the last two axes. */
+  matmulNT(a: Ref, b: Ref): Ref {
+    return this.op('FusedMatMul', [a, b], { transA: 0, transB: 1 }, 'com.microsoft');
+  }
+
+  /**
+   * A small tensor, unchanged, but ready only after another has been computed. ONNX Runtime orders nodes depth first
+   * from the outputs, and would otherwise put off what only the backward pass reads, holding large activations meanwhile.
+   */
+  after(small: Ref, other: Ref, kind: 'float' | 'boolean' = 'float'): Ref {
+    const first = this.slice(this.reshape(other, [-1]), 0, 0, 1);
+    return this.op('Where', [kind === 'boolean' ? first : this.positive(first), small, small]);
+  }
+
+  /** The bytes of a graph for this ONNX Runtime: its own fused products are allowed. */
+  model(): Uint8Array {
+    const { nodes, constants, inputs, outputs } = this;
+    const opsets = [['', 17] as const, ['com.microsoft', 1] as const];
+    return encodeModel({ name: 'step', irVersion: 10, opsets, nodes, constants, inputs, outputs });
+  }
+}
