@@ -1,0 +1,121 @@
+import { logRun } from '@tidemark/api/contract/metrics';
+import { createRun, finishRun, type Run } from '@tidemark/api/contract/runs';
+import type { Client } from '../call.ts';
+import { ApiError } from '../errors.ts';
+import { type RetryOptions, retryClass, retryDelay } from '../retry.ts';
+import type { Journal } from './journal.ts';
+
+// Moves a journal to the server: create the run, then its records in order, then its end. After a failed call the server may or may
+// not have taken it, so the very same call is repeated until it is answered: the sequence numbers make that harmless. A journal of
+// a process that died starts with one record alone, since how far its last call came is unknown, and goes on from the answer.
+
+export type Outcome =
+  /** All records so far, and the end if there was one, are acknowledged. */
+  | { state: 'sent' }
+  /** The server is away; the same again later may succeed. */
+  | { state: 'away'; error: Error; waitMs: number }
+  /** It will never be taken: another attempt goes on, the run was ended or deleted, or the request is wrong. */
+  | { state: 'refused'; error: Error };
+
+const MAX_CALL_BYTES = 256 * 1024;
+
+export class Sender {
+  /** Seconds between calls, by the server's wish. */
+  nextSeconds = 5;
+  /** Seconds after which a silent run counts as lost. */
+  leaseSeconds = 60;
+  cancelled = false;
+  /** The run as the server last told it whole. */
+  run: Run | null = null;
+  /** The end is acknowledged: nothing is left to do. */
+  ended = false;
+  readonly #client: Client;
+  readonly #journal: Journal;
+  readonly #retry: Pick<RetryOptions, 'rng' | 'baseMs' | 'capMs'>;
+  #failures = 0;
+  #inFlight: { firstSeq: number; lastSeq: number } | null = null;
+  /** How far the server is, is known. */
+  #certain = false;
+
+  constructor(client: Client, journal: Journal, retry: Pick<RetryOptions, 'rng' | 'baseMs' | 'capMs'>) {
+    this.#client = client;
+    this.#journal = journal;
+    this.#retry = retry;
+  }
+
+  /** Sends what the journal holds. Never throws. One call of it at a time. */
+  async send(): Promise<Outcome> {
+    try {
+      if (!this.#journal.session) await this.#create();
+      while (!this.#journal.complete) await this.#log();
+      if (this.#journal.ending && !this.ended) await this.#end();
+      this.#failures = 0;
+      return { state: 'sent' };
+    } catch (thrown) {
+      const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+      // A token that is missing or expired can be put right, and then the journal is still worth sending.
+      const fixable = error instanceof ApiError && (error.code === 'unauthorized' || error.code === 'forbidden');
+      if (retryClass(error) !== 'retry' && !fixable) return { state: 'refused', error };
+      this.#failures++;
+      return { state: 'away', error, waitMs: retryDelay(error, this.#failures, this.#retry) };
+    }
+  }
+
+  /** Says that the run is alive without a point; only where everything is acknowledged. */
+  async touch(): Promise<Outcome> {
+    if (this.#journal.complete) this.#journal.log({ series: [] });
+    return this.send();
+  }
+
+  async #create(): Promise<void> {
+    const { session, ...run } = await this.#client.call(createRun, { body: this.#journal.opening.create });
+    if (!session) {
+      throw new ApiError({ code: 'conflict', status: 409, message: `Run ${run.id} has ended already.` });
+    }
+    this.run = run;
+    this.nextSeconds = session.nextSeconds;
+    this.#journal.begin(session);
+    this.#certain = true;
+  }
+
+  async #log(): Promise<void> {
+    const journal = this.#journal;
+    const again = this.#inFlight;
+    const batch = again
+      ? { ...again, body: journal.range(again.firstSeq, again.lastSeq) }
+      : journal.next(this.#certain ? MAX_CALL_BYTES : 0);
+    if (!batch) return;
+    const { firstSeq, lastSeq, body } = batch;
+    this.#inFlight = { firstSeq, lastSeq };
+    const { attempt, token } = this.#session();
+    const id = this.#id();
+    const reply = await this.#client.call(logRun, {
+      params: { id },
+      body: { attempt, token, firstSeq, lastSeq, ...body },
+    });
+    this.#inFlight = null;
+    this.#certain = true;
+    this.nextSeconds = reply.nextSeconds;
+    this.leaseSeconds = reply.leaseSeconds;
+    this.cancelled ||= reply.cancel;
+    journal.ack(Math.max(reply.ackedSeq, lastSeq));
+  }
+
+  async #end(): Promise<void> {
+    const { attempt, token } = this.#session();
+    const ending = this.#journal.ending!;
+    this.run = await this.#client.call(finishRun, {
+      params: { id: this.#id() },
+      body: { attempt, token, finalSeq: this.#journal.acked, ...ending },
+    });
+    this.ended = true;
+  }
+
+  #id(): string {
+    return this.#journal.opening.create.id!;
+  }
+
+  #session() {
+    return this.#journal.session!;
+  }
+}

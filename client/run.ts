@@ -1,0 +1,77 @@
+import { join } from 'node:path';
+import { createClient } from './call.ts';
+import { type CreateBody, Journal } from './node/journal.ts';
+import { toParams } from './node/params.ts';
+import { newRunId } from './node/run-id.ts';
+import { type Say, ScriptRun } from './node/script-run.ts';
+import { findSettings } from './node/settings.ts';
+import { spoolFolder, syncSpool } from './node/sync.ts';
+
+export interface InitOptions {
+  /** Default: `default`. */
+  experiment?: string;
+  name?: string;
+  /** Hyper-parameters; nested objects become params with dots: `optimizer.lr`. */
+  config?: Readonly<Record<string, unknown>>;
+  tags?: Record<string, string>;
+  note?: string;
+  /** The server; else TIDEMARK_URL, else the local `data/server.json`. */
+  url?: string;
+  token?: string;
+  project?: string;
+  /** Seconds that `init` waits for the server before the run goes on without it. Default 10. */
+  waitSeconds?: number;
+  /** No line on standard error. */
+  quiet?: boolean;
+}
+
+/**
+ * Starts a run that this script writes. A server that is away, or a token it does not take, stops nothing: the run is kept on the
+ * disk and sent later.
+ * @throws ApiError when the server refuses what was given here: a bad name, say, or a project that does not exist.
+ */
+export async function init(options: InitOptions = {}): Promise<ScriptRun> {
+  const { now } = Date;
+  const rng = Math.random;
+  const say = speaker(options.quiet ?? false);
+  const settings = findSettings(options);
+  const id = newRunId(now(), rng);
+  const create: CreateBody = { id, experiment: options.experiment ?? 'default' };
+  if (options.name !== undefined) create.name = options.name;
+  if (options.tags !== undefined) create.tags = options.tags;
+  if (options.note !== undefined) create.note = options.note;
+  if (options.config !== undefined) create.params = toParams(options.config);
+
+  const folder = spoolFolder();
+  const path = join(folder, `${id}.journal`);
+  const journal = Journal.create(path, { url: settings?.url ?? null, project: settings?.project ?? null, create });
+  const noDisk = () => say('disk', `cannot write ${path}: points that the server does not take are in memory only.`);
+  journal.onDiskError = noDisk;
+  if (!journal.onDisk) noDisk();
+
+  const client = settings ? createClient(settings) : null;
+  const run = new ScriptRun({ id, token: settings?.token, journal, client, rng, now, say });
+  if (client) {
+    await run.start((options.waitSeconds ?? 10) * 1000);
+    void syncSpool({ folder, client, rng }).catch(() => {});
+  } else {
+    say(
+      'away',
+      `no server: set TIDEMARK_URL and TIDEMARK_TOKEN. The run is kept in ${path}; \`tidemark run sync\` sends it.`,
+    );
+  }
+  return run;
+}
+
+/** One line on standard error for each thing there is to say, and an end to it. */
+function speaker(quiet: boolean): Say {
+  const said = new Set<string>();
+  return (about, message) => {
+    if (quiet || said.has(about) || said.size >= 50) return;
+    said.add(about);
+    process.stderr.write(`tidemark: ${message}\n`);
+  };
+}
+
+export type { Loggable } from './node/buffer.ts';
+export type { ScriptRun } from './node/script-run.ts';
