@@ -95,8 +95,7 @@ export class Journal {
     }
     if (!journal) return null;
     journal.damaged = damaged + (start < bytes.length ? 1 : 0);
-    // So that what is appended next does not join a torn line.
-    if (start < bytes.length) journal.#append(Buffer.from('\n'));
+    if (start < bytes.length) journal.#cut(start);
     return journal;
   }
 
@@ -178,6 +177,16 @@ export class Journal {
   #close(): void {
     if (this.#file !== null) closeSync(this.#file);
     this.#file = null;
+  }
+
+  /** A torn end goes, so that what is appended next does not join it. */
+  #cut(size: number): void {
+    this.#size = size;
+    try {
+      if (this.#file !== null) ftruncateSync(this.#file, size);
+    } catch {
+      this.#full = true;
+    }
   }
 
   #add(record: JournalRecord): void {
