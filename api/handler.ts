@@ -1,0 +1,28 @@
+import type * as z from 'zod';
+import type { Route } from './contract/route.ts';
+import type { Deps, Principal } from './deps.ts';
+
+/** What a handler knows of its request beside its parsed input. */
+export interface Call {
+  readonly deps: Deps;
+  /** A route of scope `public` has one only if a credential came along. */
+  readonly principal: Principal;
+  readonly request: Request;
+  readonly requestId: string;
+}
+
+type Parsed<R extends Route, K extends 'params' | 'query' | 'body'> = R[K] extends z.ZodType
+  ? Record<K, z.output<R[K]>>
+  : unknown;
+
+/** A route's request after parsing; a raw body is read from `call.request`. */
+export type Parse<R extends Route> = Parsed<R, 'params'> & Parsed<R, 'query'> & Parsed<R, 'body'>;
+
+/** Parse → verb → respond. A value becomes JSON with the route's status; a Response is passed on as it is. */
+export type Handler<R extends Route> = (
+  call: Call,
+  input: Parse<R>,
+) => Promise<Response | (R['response'] extends z.ZodType ? z.input<R['response']> : never)>;
+
+/** The handlers of one area of the contract; every route has exactly one. */
+export type Handlers<T extends Record<string, Route>> = { readonly [K in keyof T]: Handler<T[K]> };

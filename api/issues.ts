@@ -1,0 +1,52 @@
+import type * as z from 'zod';
+import type { Issue } from './contract/errors.ts';
+
+/** zod's findings as ours: where, what, the value, and what would be right. At most 50, so a reply stays small. */
+export function issuesOf(error: z.ZodError, document: unknown, prefix: Issue['path'] = []): Issue[] {
+  return error.issues.slice(0, 50).map((issue) => {
+    const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
+    const value = valueAt(document, path);
+    const allowed = allowedOf(issue);
+    return {
+      path: [...prefix, ...path],
+      message: issue.message,
+      ...(value === undefined ? {} : { value: shortened(value) }),
+      ...(allowed === undefined ? {} : { allowed }),
+    };
+  });
+}
+
+function valueAt(document: unknown, path: readonly (string | number)[]): unknown {
+  let value = document;
+  for (const part of path) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = (value as Record<string | number, unknown>)[part];
+  }
+  return value;
+}
+
+/** A reply quotes what was wrong, not a megabyte of it. */
+function shortened(value: unknown): unknown {
+  if (typeof value === 'string') return value.length > 200 ? `${value.slice(0, 200)}…` : value;
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? '[…]' : '{…}';
+  return value;
+}
+
+function allowedOf(issue: z.core.$ZodIssue): string | undefined {
+  switch (issue.code) {
+    case 'invalid_value':
+      return issue.values.map(String).join(', ');
+    case 'too_small':
+      return `${issue.inclusive === false ? '>' : '≥'} ${issue.minimum}${unit(issue.origin)}`;
+    case 'too_big':
+      return `${issue.inclusive === false ? '<' : '≤'} ${issue.maximum}${unit(issue.origin)}`;
+    case 'invalid_type':
+      return issue.expected;
+    case 'invalid_format':
+      return issue.format === 'regex' ? issue.message : issue.format;
+    default:
+      return undefined;
+  }
+}
+
+const unit = (origin: string): string => (origin === 'string' ? ' characters' : origin === 'array' ? ' entries' : '');

@@ -1,0 +1,58 @@
+import { type Client, createClient, type InValue, type ResultSet } from '@libsql/client';
+import { classify, type Database, DatabaseError, type Row, type SqlValue, type Statement } from './database.ts';
+
+export interface LibsqlOptions {
+  /** `file:…`, `:memory:`, or `libsql://…`. */
+  readonly url: string;
+  readonly authToken?: string;
+}
+
+/** A project's database on Node: a libSQL file, or a libSQL server. */
+export async function openLibsql({ url, authToken }: LibsqlOptions): Promise<Database> {
+  // Over a busy file SQLite's own default is to fail at once.
+  const client = createClient({ url, timeout: 5000, ...(authToken === undefined ? {} : { authToken }) });
+  if (url.startsWith('file:')) {
+    await client.execute('PRAGMA journal_mode = WAL');
+    await client.execute('PRAGMA synchronous = NORMAL');
+  }
+  return {
+    all: async <T extends Row>(sql: string, params: readonly SqlValue[] = []) =>
+      rowsOf<T>(await guarded(() => client.execute({ sql, args: args(params) }))),
+    batch: async (statements) => {
+      const results = await guarded(() => run(client, statements));
+      return results.map((result) => rowsOf(result));
+    },
+    close: () => client.close(),
+  };
+}
+
+const run = (client: Client, statements: readonly Statement[]): Promise<ResultSet[]> =>
+  client.batch(
+    statements.map(({ sql, params }) => ({ sql, args: args(params ?? []) })),
+    'write',
+  );
+
+// The client's type wants a mutable array; it only reads it.
+const args = (params: readonly SqlValue[]): InValue[] => params as InValue[];
+
+function rowsOf<T extends Row>(result: ResultSet): T[] {
+  const { columns } = result;
+  return result.rows.map((row) => {
+    const out: Row = {};
+    for (let i = 0; i < columns.length; i++) {
+      const value = row[i];
+      out[columns[i]!] = value instanceof ArrayBuffer ? new Uint8Array(value) : (value as SqlValue);
+    }
+    return out as T;
+  });
+}
+
+async function guarded<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    throw new DatabaseError(classify(cause instanceof Error ? `${codeOf(cause)} ${cause.message}` : ''), cause);
+  }
+}
+
+const codeOf = (error: Error): string => ('code' in error ? String(error.code) : '');
