@@ -67,7 +67,7 @@ function lowerPlain(context: LoweringContext, spec: Planned): Lowered {
     case 'dropout':
       return lowerDropout(context, `mask/${spec.layer}`);
     case 'batch_normalization':
-      return lowerBatchNormalization(context, spec);
+      return lowerBatchNormalization(context, spec, spec.output);
   }
 }
 
@@ -83,6 +83,9 @@ function lower(context: LoweringContext, block: Block): Lowered {
       return lowerPlain(context, block.spec);
   }
 }
+
+const hasWeights = ({ lowering, spec }: Block): boolean =>
+  lowering !== 'plain' || ['convolution', 'dense', 'batch_normalization'].includes(spec.kind);
 
 /** The graph's image inputs as the first block wants them: patches, or the pixels themselves in HWNC order. */
 function imageInput(g: Graph, first: Block, images: number): { value: FeatureMap; layout: PatchLayout } {
@@ -130,7 +133,7 @@ function forward(options: NetOptions, training: boolean): Forward {
   const input = imageInput(g, source, images);
   let value: Value = input.value;
   // Below the first layer with weights nothing wants a gradient.
-  const firstTrained = blocks.findIndex((b) => 'layer' in b.spec && b.spec.kind !== 'dropout');
+  const firstTrained = blocks.findIndex(hasWeights);
   const lowered = blocks.map((block, i) => {
     g.prefix = `${i}_${'layer' in block.spec ? block.spec.layer : block.spec.kind}_`;
     if (block.lowering === 'plain' && block.spec.kind === 'dropout' && training) {

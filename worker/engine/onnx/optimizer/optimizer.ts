@@ -13,7 +13,7 @@ export interface UpdateArguments {
   slot(name: string): Ref;
 }
 
-/** An optimizer's update of one parameter, as Keras 3.14 writes it (keras/src/optimizers). */
+/** An optimizer's update of one parameter, as Keras 3.15 writes it (keras/src/optimizers). */
 export interface Optimizer {
   /** Tensors kept per parameter, all of its shape, starting at zero. */
   slots: readonly string[];
