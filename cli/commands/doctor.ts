@@ -1,0 +1,219 @@
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync, mkdirSync, statfsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { whoami } from '@tidemark/api/contract/tokens';
+import { createClient } from '@tidemark/client';
+import { findSettings } from '@tidemark/client/node/settings';
+import colors from 'picocolors';
+import type { Connection } from '../context.ts';
+import { EXIT, explain } from '../failure.ts';
+import { bytes } from '../terminal/format.ts';
+
+/** `bad`: Tidemark does not work without it. `note`: it works, with less. */
+interface Check {
+  name: string;
+  state: 'ok' | 'note' | 'bad';
+  found: string;
+  /** What would bring it. */
+  fix?: string;
+}
+
+const require = createRequire(import.meta.url);
+
+/** Says what is there, what is missing and the command that brings it. Exit code 1 when something needed is missing. */
+export async function doctor(options: Connection & { dataDir?: string }): Promise<void> {
+  const dataDir = options.dataDir ?? process.env.TIDEMARK_DATA_DIR ?? 'data';
+  const checks = [
+    node(),
+    await loads('libsql', '@libsql/client', 'the database'),
+    await loads('sharp', 'sharp', 'reading images'),
+    await loads('onnxruntime', 'onnxruntime-node', 'training'),
+    webgpu(),
+    cuda(),
+    nvidia(),
+    await tfjs(),
+    pythonPeers(),
+    dataFolder(dataDir),
+    disk(dataDir),
+    ...(await server(options)),
+  ];
+  const bad = checks.some(({ state }) => state === 'bad');
+  if (options.json) console.log(JSON.stringify({ ok: !bad, checks }));
+  else {
+    const mark = { ok: colors.green('✓'), note: colors.yellow('–'), bad: colors.red('✕') };
+    for (const { name, state, found, fix } of checks) {
+      console.log(`${mark[state]} ${name.padEnd(14)} ${found}`);
+      if (fix) console.log(`  ${' '.repeat(14)} ${colors.dim(fix)}`);
+    }
+    console.log(bad ? '\nSomething that is needed is missing.' : '\nEverything that is needed is there.');
+  }
+  if (bad) process.exitCode = EXIT.failed;
+}
+
+function node(): Check {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  const fine = major > 20 || (major === 20 && minor >= 19);
+  const check: Check = {
+    name: 'node',
+    state: fine ? 'ok' : 'bad',
+    found: `${process.version}, ${process.platform} ${process.arch}`,
+  };
+  return fine ? check : { ...check, fix: 'Node 20.19 or newer is needed: https://nodejs.org' };
+}
+
+async function loads(name: string, module: string, what: string): Promise<Check> {
+  try {
+    await import(module);
+    return { name, state: 'ok', found: `${versionOf(module)}, loads` };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
+    return {
+      name,
+      state: 'bad',
+      found: `${what} will not work: ${reason}`,
+      fix: 'Install again in the checkout: npm ci',
+    };
+  }
+}
+
+function versionOf(module: string): string {
+  // Not every package exports its package.json: look upwards from its entry.
+  try {
+    for (let folder = dirname(require.resolve(module)); folder !== dirname(folder); folder = dirname(folder)) {
+      const file = join(folder, 'package.json');
+      if (!existsSync(file)) continue;
+      const { name, version } = require(file) as { name?: string; version?: string };
+      if (name === module && version) return version;
+    }
+  } catch {
+    // Said as unknown.
+  }
+  return 'unknown version';
+}
+
+/** Tried in a process of its own: a failed start of a GPU driver cannot be undone in this one. */
+function webgpu(): Check {
+  const probe = fileURLToPath(new URL('../probe-webgpu.js', import.meta.url));
+  const { status, stdout } = spawnSync(process.execPath, [probe], { encoding: 'utf8', timeout: 30_000 });
+  if (status === 0) return { name: 'webgpu', state: 'ok', found: 'a GPU answers through WebGPU' };
+  const reason = stdout.trim().split(': ').at(-1) || 'no answer';
+  const fix =
+    process.platform === 'linux'
+      ? 'A GPU’s Vulkan driver is needed: on Debian, apt-get install libvulkan1 and the vendor’s driver'
+      : 'Update the graphics driver';
+  return { name: 'webgpu', state: 'note', found: `no GPU through WebGPU (${reason}); training uses the CPU`, fix };
+}
+
+function cuda(): Check {
+  const name = 'cuda';
+  if (process.platform !== 'linux' || process.arch !== 'x64')
+    return { name, state: 'note', found: 'only on Linux x64; WebGPU is used elsewhere' };
+  try {
+    const folder = join(dirname(require.resolve('onnxruntime-node/package.json')), 'bin', 'napi-v6', 'linux', 'x64');
+    if (existsSync(join(folder, 'libonnxruntime_providers_cuda.so')))
+      return { name, state: 'ok', found: 'the CUDA provider is installed' };
+  } catch {
+    // The runtime itself is missing, which its own line says.
+  }
+  const fix =
+    'Optional, about 400 MB: ONNXRUNTIME_NODE_INSTALL=cuda12 node node_modules/onnxruntime-node/script/install.js';
+  return { name, state: 'note', found: 'the CUDA provider is not installed; WebGPU needs none', fix };
+}
+
+function nvidia(): Check {
+  const query = ['--query-gpu=name,driver_version,memory.total', '--format=csv,noheader'];
+  const { status, stdout } = spawnSync('nvidia-smi', query, { encoding: 'utf8', timeout: 10_000 });
+  if (status === 0 && stdout.trim())
+    return { name: 'nvidia', state: 'ok', found: stdout.trim().split('\n').join('; ') };
+  return { name: 'nvidia', state: 'note', found: 'no NVIDIA GPU' };
+}
+
+async function tfjs(): Promise<Check> {
+  const module: string = '@tensorflow/tfjs-node';
+  try {
+    await import(module);
+    return { name: 'tfjs-node', state: 'ok', found: `${versionOf(module)}, the second engine` };
+  } catch {
+    return {
+      name: 'tfjs-node',
+      state: 'note',
+      found: 'the second engine is not installed (optional)',
+      fix: 'npm install fetches it where the network lets it',
+    };
+  }
+}
+
+function pythonPeers(): Check {
+  const script = 'import importlib.util as u; print(" ".join(m for m in ("torch", "tensorflow") if u.find_spec(m)))';
+  const { stdout } = spawnSync('python3', ['-c', script], { encoding: 'utf8', timeout: 20_000 });
+  const found = stdout?.trim().split(' ').filter(Boolean) ?? [];
+  if (found.length > 0) return { name: 'python peers', state: 'ok', found: `${found.join(', ')}, for benchmarks` };
+  return {
+    name: 'python peers',
+    state: 'note',
+    found: 'none; only benchmarks compare with them',
+    fix: 'npm run bench:peers',
+  };
+}
+
+function dataFolder(folder: string): Check {
+  const name = 'data folder';
+  try {
+    // The nearest folder that is there decides: `serve` makes the rest.
+    let probe = resolve(folder);
+    while (!existsSync(probe)) probe = dirname(probe);
+    if (probe === resolve(folder)) mkdirSync(probe, { recursive: true });
+    accessSync(probe, constants.W_OK);
+    return { name, state: 'ok', found: `${resolve(folder)}${existsSync(folder) ? '' : ' (made by serve)'}` };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return {
+      name,
+      state: 'bad',
+      found: `${resolve(folder)} cannot be written: ${reason}`,
+      fix: 'Choose another with --data-dir or TIDEMARK_DATA_DIR',
+    };
+  }
+}
+
+function disk(folder: string): Check {
+  let probe = resolve(folder);
+  while (!existsSync(probe)) probe = dirname(probe);
+  const { bavail, bsize } = statfsSync(probe);
+  const free = bavail * bsize;
+  const check: Check = {
+    name: 'free disk',
+    state: free > 2 * 1024 ** 3 ? 'ok' : free > 200 * 1024 ** 2 ? 'note' : 'bad',
+    found: bytes(free),
+  };
+  return check.state === 'ok'
+    ? check
+    : { ...check, fix: 'Checkpoints and cached images need room: some 100 MB per dataset and run' };
+}
+
+async function server(options: Connection): Promise<Check[]> {
+  const settings = findSettings({ url: options.api, token: options.token, project: options.project });
+  if (!settings)
+    return [{ name: 'server', state: 'note', found: 'none is named', fix: 'Start one here: npx tidemark serve' }];
+  const name = 'server';
+  try {
+    const health = await fetch(`${settings.url}/healthz`, { signal: AbortSignal.timeout(10_000) });
+    if (!health.ok) return [{ name, state: 'bad', found: `${settings.url} answers ${health.status} to /healthz` }];
+  } catch {
+    const fix = `Is it running? The address comes from ${settings.from}.`;
+    return [{ name, state: 'bad', found: `${settings.url} does not answer`, fix }];
+  }
+  const reached: Check = { name, state: 'ok', found: `${settings.url} answers (from ${settings.from})` };
+  try {
+    const { scope, name: token, project, version } = await createClient(settings).call(whoami);
+    return [
+      reached,
+      { name: 'token', state: 'ok', found: `“${token}”, scope ${scope}, project ${project}, server ${version}` },
+    ];
+  } catch (error) {
+    const { message, hint } = explain(error);
+    return [reached, { name: 'token', state: 'bad', found: message, ...(hint ? { fix: hint } : {}) }];
+  }
+}

@@ -1,0 +1,171 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { REF_HELP } from './ref-help.ts';
+
+// Options and help of every command. What a command does is imported when it runs, so that `tidemark --help` and a typo stay fast.
+
+const EPILOGUE = `
+Server and token: --api and --token, else TIDEMARK_URL and TIDEMARK_TOKEN, else ./data/server.json, which \`tidemark serve\` writes.
+Exit codes: 0 done · 1 refused or failed · 2 wrong usage · 3 not found · 4 server away · 130 interrupted`;
+
+const atLeast =
+  (least: number, most = Number.MAX_SAFE_INTEGER) =>
+  (text: string) => {
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < least || value > most) {
+      throw new InvalidArgumentError(
+        most === Number.MAX_SAFE_INTEGER ? `A whole number from ${least}.` : `A whole number from ${least} to ${most}.`,
+      );
+    }
+    return value;
+  };
+const positive = (text: string) => {
+  const value = Number(text);
+  if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError('A number above 0.');
+  return value;
+};
+const collect = (text: string, before: string[] = []) => [...before, text];
+
+/** A command that talks to a server. */
+function remote(command: Command): Command {
+  return command
+    .option('--api <url>', 'the server')
+    .option('--token <token>', 'its token')
+    .option('--project <slug>', 'a project other than `default`')
+    .option('--json', 'print JSON: one object, or one a line');
+}
+const withExperiment = (command: Command) =>
+  command.option('-e, --experiment <name>', 'the experiment that a bare #17 is in');
+
+export function createProgram(): Command {
+  const program = new Command('tidemark')
+    .description('An experiment tracker that costs nothing while idle, with workers that train.')
+    .version('0.1.0')
+    .showHelpAfterError('Add --help to see how it is used.')
+    .addHelpText('after', EPILOGUE)
+    .configureHelp({ sortSubcommands: false });
+
+  program
+    .command('serve')
+    .description('start the API and the dashboard on this machine')
+    .option('--port <port>', 'default 8787 (TIDEMARK_PORT)', atLeast(0, 65535))
+    .option('--host <host>', 'default 127.0.0.1 (TIDEMARK_HOST)')
+    .option('--data-dir <folder>', 'databases, artifacts, server.json; default ./data (TIDEMARK_DATA_DIR)')
+    .option('--demo', 'also train the demo: two short runs on 2,500 small images')
+    .option('--worker', 'also start a worker in a process of its own')
+    .option('--no-worker', 'with --demo: no worker')
+    .action(async (options) => (await import('./commands/serve.ts')).serve(options));
+
+  program
+    .command('worker')
+    .description('take queued runs and train them, on this machine')
+    .option('--api <url>', 'the server (TIDEMARK_URL)')
+    .option('--token <token>', 'a token of scope worker (TIDEMARK_TOKEN)')
+    .option('--project <slug>', 'a project other than `default`')
+    .option('--name <name>', 'how it appears in the dashboard; default the host’s name')
+    .option('--label <label>', 'a label that runs may require; repeatable', collect)
+    .option('--slots <count>', 'runs at a time', atLeast(1, 64), 1)
+    .addOption(new Option('--engine <engine>', 'what trains').choices(['onnx', 'tfjs']))
+    .addOption(new Option('--device <device>', 'where').choices(['auto', 'cpu', 'webgpu', 'cuda']))
+    .option('--data-dir <folder>', 'spool, checkpoints and cached images; default ./data (TIDEMARK_DATA_DIR)')
+    .option('--once', 'end when the queue is empty')
+    .option('--json', 'print JSON lines')
+    .action(async (options) => (await import('./commands/worker.ts')).worker(options));
+
+  addRun(program);
+
+  const dataset = program.command('dataset').description('image folders that workers fetch by their content');
+  remote(
+    dataset
+      .command('add')
+      .description('register a folder of class folders; sends only what the server lacks')
+      .argument('<name>')
+      .argument('<folder>'),
+  ).action(async (name, folder, options) =>
+    (await import('./commands/dataset-add.ts')).datasetAdd(name, folder, options),
+  );
+  remote(dataset.command('list').alias('ls').description('datasets, newest version first').argument('[name]')).action(
+    async (name, options) => (await import('./commands/dataset-list.ts')).datasetList(name, options),
+  );
+
+  const token = program.command('token').description('who may do what (needs a token of scope admin)');
+  remote(token.command('create').description('make a token; its secret is printed once').argument('<name>'))
+    .addOption(
+      new Option('--scope <scope>', 'what it may do').choices(['read', 'write', 'worker', 'admin']).default('write'),
+    )
+    .option('--expires <days>', 'days until it ends', positive)
+    .action(async (name, options) => (await import('./commands/token.ts')).tokenCreate(name, options));
+  remote(token.command('list').alias('ls').description('tokens, without their secrets')).action(async (options) =>
+    (await import('./commands/token.ts')).tokenList(options),
+  );
+  remote(
+    token.command('revoke').description('refuse a token from now on').argument('<id>', 'from `token list`', atLeast(1)),
+  ).action(async (id, options) => (await import('./commands/token.ts')).tokenRevoke(id, options));
+
+  remote(program.command('doctor').description('what is there, what is missing, and the command that brings it'))
+    .option('--data-dir <folder>', 'default ./data (TIDEMARK_DATA_DIR)')
+    .action(async (options) => (await import('./commands/doctor.ts')).doctor(options));
+  return program;
+}
+
+function addRun(program: Command): void {
+  const run = program
+    .command('run')
+    .description('register, list, watch and cancel runs')
+    .addHelpText('after', `\n${REF_HELP}`);
+
+  remote(
+    run
+      .command('submit')
+      .description('register a config; a worker takes it')
+      .argument('<file>', 'YAML or JSON; - reads standard input'),
+  )
+    .option('--set <path=value>', 'change a value: --set optimizer.learning_rate=1e-4; repeatable', collect)
+    .option('--name <name>', 'the run’s name')
+    .option('-e, --experiment <name>', 'the experiment')
+    .option('--watch', 'then watch it')
+    .option('--dry-run', 'check it and print the model; register nothing')
+    .addHelpText(
+      'after',
+      '\nA relative data.path means the file’s folder when it exists there; otherwise it is left as it is, for the worker’s disk.',
+    )
+    .action(async (file, options) => (await import('./commands/run-submit.ts')).runSubmit(file, options));
+  remote(run.command('list').alias('ls').description('runs, newest first'))
+    .option('-e, --experiment <name>', 'of one experiment')
+    .addOption(
+      new Option('--status <status>', 'in one state').choices([
+        'queued',
+        'running',
+        'cancelling',
+        'finished',
+        'pruned',
+        'failed',
+        'cancelled',
+      ]),
+    )
+    .option('--filter <filter>', 'such as `metrics.val_loss.min < 0.5 and params.epochs = 30`')
+    .option('--sort <sort>', 'such as -metrics.val_accuracy.max,created')
+    .option('-n, --limit <count>', 'at most so many', atLeast(1, 1000), 20)
+    .action(async (options) => (await import('./commands/run-list.ts')).runList(options));
+  withExperiment(remote(run.command('show').description('one run, whole').argument('<run>'))).action(
+    async (ref, options) => (await import('./commands/run-show.ts')).runShow(ref, options),
+  );
+  withExperiment(
+    remote(run.command('watch').description('draw its curves here until it ends').argument('<run>')),
+  ).action(async (ref, options) => (await import('./commands/run-watch.ts')).runWatch(ref, options));
+  withExperiment(
+    remote(run.command('cancel').description('stop it; its checkpoints stay').argument('<run...>')),
+  ).action(async (refs, options) => (await import('./commands/run-cancel.ts')).runCancel(refs, options));
+  withExperiment(remote(run.command('clone').description('register a new run with the same config').argument('<run>')))
+    .option('--name <name>', 'the new run’s name')
+    .option('--watch', 'then watch it')
+    .action(async (ref, options) => (await import('./commands/run-clone.ts')).runClone(ref, options));
+  withExperiment(
+    remote(run.command('rm').description('move it to the trash, for 30 days').argument('<run...>')),
+  ).action(async (refs, options) => (await import('./commands/run-rm.ts')).runRm(refs, options));
+  withExperiment(remote(run.command('restore').description('take it out of the trash').argument('<run...>'))).action(
+    async (refs, options) => (await import('./commands/run-restore.ts')).runRestore(refs, options),
+  );
+  remote(run.command('sync').description('send what scripts kept on this disk while the server was away')).action(
+    async (options) => (await import('./commands/run-sync.ts')).runSync(options),
+  );
+}
