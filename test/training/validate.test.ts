@@ -1,0 +1,235 @@
+import { flattenConfig } from '@tidemark/training/params';
+import { type ConfigIssue, validateConfig } from '@tidemark/training/validate';
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+
+const good = { data: { path: 'photos', validation_split: 0.3, test: 'test' }, model: 'convnet', epochs: 3 };
+const categorical = {
+  ...good,
+  data: { ...good.data, class_mode: 'categorical' },
+  loss: 'categorical_crossentropy',
+  model: { layers: [{ type: 'Flatten' }, { type: 'Dense', units: 3, activation: 'softmax' }] },
+};
+
+function issues(document: unknown): ConfigIssue[] {
+  const result = validateConfig(document);
+  return result.ok ? [] : result.issues;
+}
+const model = (...layers: unknown[]) => ({ ...good, model: { layers } });
+const head = { type: 'Dense', units: 1, activation: 'sigmoid' };
+
+test('a good config comes back with every default, its layers and its params', () => {
+  const result = validateConfig(good);
+  if (!result.ok) throw new Error(JSON.stringify(result.issues));
+  expect(result.parameterCount).toBe(991_041);
+  expect(result.config.optimizer).toEqual({
+    name: 'RMSprop',
+    learning_rate: 1e-3,
+    rho: 0.9,
+    momentum: 0,
+    epsilon: 1e-7,
+    centered: false,
+  });
+  expect(flattenConfig(result.config)).toMatchObject({
+    model: 'convnet',
+    'optimizer.learning_rate': 1e-3,
+    'data.image_size': '[180,180]',
+    epochs: 3,
+  });
+  expect(issues(categorical)).toEqual([]);
+});
+
+describe('a refused config says where, what and what would be right', () => {
+  const cases: [string, unknown, Partial<ConfigIssue>][] = [
+    ['no mapping', 'hello', { path: [], value: 'hello' }],
+    [
+      'a missing key',
+      { ...good, epochs: undefined },
+      { path: ['epochs'], message: '`epochs` is missing', allowed: 'an integer from 1 to 100000' },
+    ],
+    [
+      'a value out of range',
+      { ...good, epochs: 0 },
+      { path: ['epochs'], value: 0, allowed: 'an integer from 1 to 100000' },
+    ],
+    ['a misspelt key', { ...good, optimzer: 'Adam' }, { path: ['optimzer'], hint: 'Did you mean `optimizer`?' }],
+    [
+      'a misspelt key inside',
+      { ...good, optimizer: { name: 'Adam', learning_rte: 1 } },
+      { path: ['optimizer', 'learning_rte'], hint: 'Did you mean `learning_rate`?' },
+    ],
+    [
+      'a misspelt preset',
+      { ...good, model: 'convnet-droput' },
+      { path: ['model'], hint: 'Did you mean `convnet-dropout`?' },
+    ],
+    [
+      'a misspelt optimizer',
+      { ...good, optimizer: 'rmsprop' },
+      { path: ['optimizer'], hint: 'Did you mean `RMSprop`?' },
+    ],
+    [
+      'a misspelt layer',
+      model({ type: 'Conv2d', filters: 1, kernel_size: 3 }, head),
+      { path: ['model', 'layers', 0, 'type'], hint: 'Did you mean `Conv2D`?' },
+    ],
+    [
+      'a bad argument of a layer',
+      model({ type: 'Conv2D', filters: 0, kernel_size: 3 }, head),
+      { path: ['model', 'layers', 0, 'filters'], allowed: 'an integer from 1 to 8192' },
+    ],
+    [
+      'a bad learning rate',
+      { ...good, optimizer: { name: 'SGD', learning_rate: -1 } },
+      { path: ['optimizer', 'learning_rate'], value: -1, allowed: 'a number above 0' },
+    ],
+    ['two sources', { ...good, data: { ...good.data, dataset: 'cats' } }, { path: ['data'] }],
+    ['no source', { ...good, data: { validation_split: 0.3 } }, { path: ['data'] }],
+    [
+      'two kinds of validation',
+      { ...good, data: { ...good.data, validation: 'val' } },
+      { path: ['data', 'validation_split'] },
+    ],
+    [
+      'too few pixels for a preset',
+      { ...good, data: { ...good.data, image_size: [20, 20] } },
+      { path: ['data', 'image_size'], value: [20, 20] },
+    ],
+    [
+      'a convolution that runs out of pixels',
+      model(
+        { type: 'MaxPooling2D', pool_size: 90 },
+        { type: 'Conv2D', filters: 1, kernel_size: 3 },
+        { type: 'Flatten' },
+        head,
+      ),
+      { path: ['model', 'layers', 1, 'kernel_size'], value: 3 },
+    ],
+    [
+      'Dense on a feature map',
+      model({ type: 'Conv2D', filters: 1, kernel_size: 3 }, head),
+      { path: ['model', 'layers', 1, 'type'], hint: 'Add Flatten or GlobalAveragePooling2D before it.' },
+    ],
+    [
+      'a head without sigmoid',
+      model({ type: 'Flatten' }, { type: 'Dense', units: 1 }),
+      { path: ['model', 'layers', 1, 'activation'], value: 'linear' },
+    ],
+    [
+      'a head with two units',
+      model({ type: 'Flatten' }, { ...head, units: 2 }),
+      { path: ['model', 'layers', 1, 'units'], value: 2, allowed: '1' },
+    ],
+    [
+      'a loss that does not fit',
+      { ...good, loss: 'categorical_crossentropy' },
+      { path: ['loss'], allowed: '`binary_crossentropy`' },
+    ],
+    [
+      'class_mode that does not fit the head',
+      { ...good, data: { ...good.data, class_mode: 'categorical' } },
+      { path: ['loss'] },
+    ],
+    [
+      'units that are not the classes',
+      { ...categorical, data: { ...categorical.data, classes: ['a', 'b'] } },
+      { path: ['model', 'layers', 1, 'units'], value: 3, allowed: '2' },
+    ],
+    [
+      'a monitor nobody logs',
+      { ...good, checkpoint: { monitor: 'val_acuracy' } },
+      { path: ['checkpoint', 'monitor'], hint: 'Did you mean `val_accuracy`?' },
+    ],
+    [
+      'a val_ monitor without validation',
+      { ...good, data: { path: 'x' } },
+      { path: ['checkpoint', 'monitor'], value: 'val_loss' },
+    ],
+    [
+      'zoom that would turn the image inside out',
+      { ...good, augmentation: { zoom_range: 1.5 } },
+      { path: ['augmentation', 'zoom_range'], value: 1.5 },
+    ],
+    [
+      'a layer name twice',
+      model({ type: 'Flatten', name: 'a' }, { ...head, name: 'a' }),
+      { path: ['model', 'layers', 1, 'name'], value: 'a' },
+    ],
+    [
+      'a batch that fits nowhere',
+      { ...good, data: { ...good.data, image_size: [4096, 4096], batch_size: 4096 } },
+      { path: ['data', 'batch_size'] },
+    ],
+  ];
+  test.each(cases)('%s', (_name, document, expected) => {
+    const found = issues(document);
+    expect(found.length).toBeGreaterThan(0);
+    expect(
+      found.some((issue) =>
+        Object.entries(expected).every(
+          ([key, value]) => JSON.stringify(issue[key as keyof ConfigIssue]) === JSON.stringify(value),
+        ),
+      ),
+      JSON.stringify(found),
+    ).toBe(true);
+  });
+});
+
+test('never throws, and always says something, whatever it is given', () => {
+  const keys = fc.constantFrom(
+    'data',
+    'model',
+    'epochs',
+    'optimizer',
+    'augmentation',
+    'checkpoint',
+    'layers',
+    'type',
+    'name',
+    '__proto__',
+    'constructor',
+    'toString',
+  );
+  const values = fc.constantFrom<unknown>(
+    'convnet',
+    'Conv2D',
+    'Adam',
+    3,
+    -1,
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    null,
+    undefined,
+    [],
+    {},
+    1n,
+    Symbol('s'),
+    [1, 2],
+    { type: 'Conv2D' },
+  );
+  const near = fc.letrec<{ tree: unknown }>((tie) => ({
+    tree: fc.oneof(
+      { maxDepth: 5 },
+      values,
+      fc.dictionary(keys, tie('tree'), { maxKeys: 5 }),
+      fc.array(tie('tree'), { maxLength: 4 }),
+    ),
+  })).tree;
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.anything(),
+        near,
+        near.map((inner) => ({ ...good, model: { layers: [inner] } })),
+      ),
+      (document) => {
+        const result = validateConfig(document);
+        if (result.ok) return;
+        expect(result.issues.length).toBeGreaterThan(0);
+        for (const issue of result.issues) expect(issue.message.length).toBeGreaterThan(0);
+        JSON.stringify(result.issues);
+      },
+    ),
+    { numRuns: 2000 },
+  );
+});

@@ -1,0 +1,132 @@
+import * as z from 'zod';
+import { RunConfig } from './config.ts';
+
+/** A node of the config's JSON Schema, as far as it is used here. */
+export interface SchemaNode {
+  type?: string;
+  const?: unknown;
+  enum?: unknown[];
+  anyOf?: SchemaNode[];
+  oneOf?: SchemaNode[];
+  properties?: Record<string, SchemaNode>;
+  items?: SchemaNode;
+  prefixItems?: SchemaNode[];
+  minimum?: number;
+  maximum?: number;
+  exclusiveMinimum?: number;
+  exclusiveMaximum?: number;
+  minItems?: number;
+  maxItems?: number;
+  pattern?: string;
+  default?: unknown;
+}
+
+let schema: SchemaNode | undefined;
+
+/** The config document's JSON Schema (draft 2020-12), as a user writes it: what a form or an editor needs. */
+export function configSchema(): SchemaNode {
+  // zod's own type for a schema is wider than the parts named above.
+  schema ??= z.toJSONSchema(RunConfig, { io: 'input', unrepresentable: 'any' }) as SchemaNode;
+  return schema;
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** A union's members as far as `value` decides between them: by `type` or `name`, else by the kind of value. */
+function members(node: SchemaNode, value: unknown): SchemaNode[] {
+  const all = node.anyOf ?? node.oneOf;
+  if (!all) return [node];
+  const flat = all.flatMap((member) => members(member, value));
+  if (!isRecord(value)) return flat;
+  const tagged = flat.filter(({ properties }) =>
+    ['type', 'name'].some((key) => properties?.[key]?.const !== undefined && properties[key].const === value[key]),
+  );
+  return tagged.length > 0 ? tagged : flat;
+}
+
+/** The schema nodes that a path of the document leads to. */
+export function schemaAt(path: readonly (string | number)[], document: unknown): SchemaNode[] {
+  let nodes = members(configSchema(), document);
+  let value = document;
+  for (const key of path) {
+    value = isRecord(value) || Array.isArray(value) ? (value as Record<string | number, unknown>)[key] : undefined;
+    nodes = nodes.flatMap((node) => {
+      const next = typeof key === 'number' ? (node.prefixItems?.[key] ?? node.items) : node.properties?.[key];
+      return next ? members(next, value) : [];
+    });
+  }
+  return nodes;
+}
+
+/** The tags a union of objects is decided by: `{key: 'type', values: ['Conv2D', …]}`. */
+export function tagsOf(nodes: readonly SchemaNode[]): { key: string; values: string[] } | undefined {
+  for (const key of ['type', 'name']) {
+    const values = nodes.map((node) => node.properties?.[key]?.const).filter((tag) => typeof tag === 'string');
+    if (values.length > 0 && values.length === nodes.filter((node) => node.properties).length) return { key, values };
+  }
+  return undefined;
+}
+
+function range({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: SchemaNode): string {
+  const edge = 2 ** 53 - 1;
+  const low =
+    exclusiveMinimum !== undefined
+      ? `above ${exclusiveMinimum}`
+      : minimum !== undefined && minimum > -edge
+        ? `from ${minimum}`
+        : '';
+  const high =
+    exclusiveMaximum !== undefined
+      ? `below ${exclusiveMaximum}`
+      : maximum !== undefined && maximum < edge
+        ? `to ${maximum}`
+        : '';
+  return [low, high && low.startsWith('from') && high.startsWith('below') ? `and ${high}` : high]
+    .filter(Boolean)
+    .map((part) => ` ${part}`)
+    .join('');
+}
+
+/** What a node allows, in words: "an integer from 1 to 4096". */
+export function describe(node: SchemaNode): string {
+  if (node.const !== undefined) return `\`${node.const}\``;
+  if (node.enum) return `one of ${node.enum.map((value) => `\`${value}\``).join(', ')}`;
+  switch (node.type) {
+    case 'integer':
+      return `an integer${range(node)}`;
+    case 'number':
+      return `a number${range(node)}`;
+    case 'boolean':
+      return '`true` or `false`';
+    case 'string':
+      return node.pattern ? `text like ${node.pattern}` : 'text';
+    case 'array': {
+      const inner = node.prefixItems
+        ? `${node.prefixItems.length} values, each ${describe(node.prefixItems[0]!)}`
+        : `values, each ${node.items ? allowed(members(node.items, undefined)) : 'anything'}`;
+      return `a list of ${inner}`;
+    }
+    case 'object': {
+      const tag = node.properties?.type?.const ?? node.properties?.name?.const;
+      return tag === undefined ? 'a mapping of keys' : `a mapping with \`${tag}\``;
+    }
+    default:
+      return 'another value';
+  }
+}
+
+/** What any of several nodes allows. */
+export function allowed(nodes: readonly SchemaNode[]): string {
+  const tags = tagsOf(nodes);
+  const objects = nodes.filter((node) => node.properties);
+  const constants = nodes.filter((node) => node.const !== undefined);
+  const others = nodes.filter((node) => !node.properties && node.const === undefined);
+  const rest = others.map(describe);
+  if (constants.length > 0)
+    rest.unshift(describe(constants.length > 1 ? { enum: constants.map((node) => node.const) } : constants[0]!));
+  if (tags && tags.values.length > 1)
+    rest.push(`a mapping whose \`${tags.key}\` is one of ${tags.values.map((tag) => `\`${tag}\``).join(', ')}`);
+  else rest.push(...objects.map(describe));
+  return [...new Set(rest)].join(', or ');
+}
