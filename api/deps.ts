@@ -15,6 +15,8 @@ export interface Signals {
 export interface Limits {
   /** Bytes of a JSON body. */
   readonly body: number;
+  /** Bytes of an artifact or blob. */
+  readonly blob: number;
   /** Distinct metric keys of one run. */
   readonly keysPerRun: number;
   /** Leases a run may lose before it fails. */
@@ -23,7 +25,13 @@ export interface Limits {
   readonly trashDays: number;
 }
 
-export const defaultLimits: Limits = { body: 16 * 2 ** 20, keysPerRun: 5000, maxLost: 10, trashDays: 30 };
+export const defaultLimits: Limits = {
+  body: 16 * 2 ** 20,
+  blob: 5 * 2 ** 30,
+  keysPerRun: 5000,
+  maxLost: 10,
+  trashDays: 30,
+};
 
 /** Who makes a request: a token, or the token that a browser's session stands for. */
 export interface Principal {

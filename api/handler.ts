@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import type { StoredAs } from './blobs/store.ts';
 import type { Route } from './contract/route.ts';
 import type { Deps, Principal } from './deps.ts';
 
@@ -9,7 +10,17 @@ export interface Call {
   readonly principal: Principal;
   readonly request: Request;
   readonly requestId: string;
+  /** Set where the front moves the bytes of this request, so that none pass through here. */
+  readonly bytes: BytesPhase | undefined;
+  /** Where the request came from, for rate limits; empty when unknown. */
+  readonly address: string;
 }
+
+/**
+ * A request for bytes when front and project are apart (the edge): `plan` asks what to do with them, `commit` says that they
+ * are stored. Without a phase the handler moves the bytes itself.
+ */
+export type BytesPhase = { readonly phase: 'plan' } | { readonly phase: 'commit'; readonly stored: StoredAs };
 
 type Parsed<R extends Route, K extends 'params' | 'query' | 'body'> = R[K] extends z.ZodType
   ? Record<K, z.output<R[K]>>

@@ -5,12 +5,12 @@ import type { Issue } from './contract/errors.ts';
 import type { Route } from './contract/route.ts';
 import type { Deps, Principal } from './deps.ts';
 import { ApiError } from './errors.ts';
-import type { Call, Handler, Handlers, Parse } from './handler.ts';
+import type { BytesPhase, Call, Handler, Handlers, Parse } from './handler.ts';
 import { issuesOf } from './issues.ts';
 
 /** What the front hands to a project's app beside the request: who a session already is. */
 export interface Env {
-  Bindings: { principal?: Principal };
+  Bindings: { principal?: Principal; bytes?: BytesPhase; address?: string };
   Variables: { requestId: string };
 }
 
@@ -26,7 +26,8 @@ export function mount<T extends Record<string, Route>>(
     const path = route.path.replaceAll(/\{(\w+)\+\}/g, ':$1{.+}').replaceAll(/\{(\w+)\}/g, ':$1');
     app.on(route.method, [`/api/v1${path}`], async (c) => {
       const principal = await principalOf(deps, c, route);
-      const call: Call = { deps, principal, request: c.req.raw, requestId: c.get('requestId') };
+      const { bytes, address = '' } = c.env ?? {};
+      const call: Call = { deps, principal, request: c.req.raw, requestId: c.get('requestId'), bytes, address };
       const result = await handler(call, await parse(deps, c, route));
       if (result instanceof Response) return result;
       if (route.status === 204) return c.body(null, 204);
@@ -50,7 +51,7 @@ async function principalOf(deps: Deps, c: Context<Env>, route: Route): Promise<P
   if (route.scope === 'public') return given ?? nobody;
   const principal = secret !== undefined ? await authenticate(deps, secret) : given;
   if (!principal) throw unauthorized('This needs a token.');
-  requireScope(principal, route.scope);
+  if (!(route.workerToo && principal.scope === 'worker')) requireScope(principal, route.scope);
   return principal;
 }
 

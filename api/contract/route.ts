@@ -17,6 +17,8 @@ export interface Route {
   readonly tag: string;
   readonly summary: string;
   readonly scope: Scope;
+  /** A worker's token may too; for a run's own things only with the run's lease in `Tidemark-Lease: attempt.token`. */
+  readonly workerToo?: true;
   readonly params?: z.ZodType;
   readonly query?: z.ZodType;
   /** A JSON body, or `bytes` for a raw one. */
