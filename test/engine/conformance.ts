@@ -73,7 +73,7 @@ export async function checkAgainstReference(engine: Engine, net: Net, count: num
     const after = await session.state();
     expect(after.step).toBe(1);
     for (const [name, expected] of Object.entries(trained.updates)) {
-      expect(relativeError(after.tensors[name]!.data, expected), name).toBeLessThan(1e-5);
+      expect(relativeError(after.tensors[name]!.data, expected, 0.1), name).toBeLessThan(1e-5);
     }
     const slots = Object.entries(after.tensors).filter(([name]) => name.endsWith('/momentum'));
     // A bias before a normalization has a gradient of zero, which only a scale of the whole net can judge.
@@ -89,7 +89,9 @@ export async function checkAgainstReference(engine: Engine, net: Net, count: num
         const index = size <= most ? k : Math.floor(uniform(900 + stream, k) * size);
         const expected = derivative(options, weights, [name, index], batch);
         if (expected === null) continue;
-        expect(Math.abs(-slot.data[index]! - expected) / scale, `${name}[${index}]`).toBeLessThan(2e-4);
+        // The absolute part is for sums of per-image gradients of order 0.1 that cancel in float32.
+        const error = Math.abs(-slot.data[index]! - expected);
+        expect(error, `${name}[${index}]`).toBeLessThan(2e-4 * scale + 1e-6);
         compared++;
       }
     });

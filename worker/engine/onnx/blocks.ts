@@ -1,6 +1,7 @@
+import type { Shape } from '@tidemark/training/layers/shape';
 import { type FirstConvolution, patchOf } from './lowering/first-convolution.ts';
 import { fitsWinograd, type Winograd } from './lowering/winograd.ts';
-import type { Planned, Shape } from './plan.ts';
+import type { Planned } from './plan.ts';
 
 /** An operation with the lowering chosen for it; convolution, ReLU and 2×2 pool may have become one. */
 export type Block = { input: Shape; output: Shape } & (

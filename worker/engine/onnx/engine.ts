@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
+import { initialise } from '@tidemark/training/layers/initialiser';
 import type { CompileOptions, Engine } from '../engine.ts';
-import { initialWeights } from './initial.ts';
 import { plan } from './plan.ts';
 import { OnnxSession } from './session.ts';
 
@@ -19,7 +19,7 @@ export function createOnnxEngine({ fast = true }: OnnxEngineOptions = {}): Engin
           `The onnx engine does not run on ${options.device} yet: set device to "cpu" or "auto" in the run's config.`,
         );
       }
-      const initial = initialWeights(plan(options.layers, options.input), options.seed);
+      const initial = initialise(plan(options.layers, options.input).parameters, options.seed);
       const threads = options.threads ?? availableParallelism();
       return new OnnxSession({ ...options, threads, fast }, initial).open();
     },

@@ -1,4 +1,5 @@
 import type { Loss } from '@tidemark/training/config';
+import type { Shape } from '@tidemark/training/layers/shape';
 import { type Block, chooseBlocks } from './blocks.ts';
 import { Graph, type Ref } from './graph.ts';
 import { type Head, lowerLoss, matchingActivation } from './loss.ts';
@@ -15,7 +16,7 @@ import { lowerMaxPool } from './lowering/max-pool.ts';
 import { lowerWinograd } from './lowering/winograd.ts';
 import type { Optimizer } from './optimizer/optimizer.ts';
 import type { PatchLayout } from './patches.ts';
-import type { Plan, Planned, Shape } from './plan.ts';
+import type { Plan, Planned } from './plan.ts';
 import { asFeatures, identityColumns } from './strips.ts';
 import type { FeatureMap, Lowered, LoweringContext, Value } from './value.ts';
 

@@ -1,8 +1,7 @@
+import { layerNames } from '@tidemark/training/layers/names';
+import { asPair, type ParameterInfo, type Shape, sizeOf } from '@tidemark/training/layers/shape';
 import type { LayerSpec } from '@tidemark/training/layers/spec';
 import { type Geometry, geometry, usedInput } from './geometry.ts';
-
-/** [rows, columns, channels] of a feature map, or [size]. */
-export type Shape = readonly number[];
 
 export type Activation = 'relu' | 'sigmoid' | 'softmax';
 
@@ -24,46 +23,14 @@ export type Operation =
  */
 export type Planned = Operation & { input: Shape; output: Shape };
 
-export interface Parameter {
-  name: string;
-  shape: Shape;
-  trainable: boolean;
-}
-
 export interface Plan {
   operations: readonly Planned[];
-  parameters: readonly Parameter[];
+  parameters: readonly ParameterInfo[];
   /** The probabilities' size per image. */
   outputs: number;
 }
 
 type Unplanned = Operation & { from: Shape; to: Shape };
-
-const pair = (v: number | readonly [number, number]): readonly [number, number] => (typeof v === 'number' ? [v, v] : v);
-
-const kerasName: Record<LayerSpec['type'], string> = {
-  Conv2D: 'conv2d',
-  MaxPooling2D: 'max_pooling2d',
-  AveragePooling2D: 'average_pooling2d',
-  GlobalAveragePooling2D: 'global_average_pooling2d',
-  Flatten: 'flatten',
-  Dropout: 'dropout',
-  Dense: 'dense',
-  Activation: 'activation',
-  BatchNormalization: 'batch_normalization',
-};
-
-/** Keras's automatic names: `conv2d`, `conv2d_1`, …, unless the spec has one. */
-export function layerNames(layers: readonly LayerSpec[]): string[] {
-  const seen = new Map<string, number>();
-  return layers.map((layer) => {
-    if (layer.name) return layer.name;
-    const base = kerasName[layer.type];
-    const n = seen.get(base) ?? 0;
-    seen.set(base, n + 1);
-    return n ? `${base}_${n}` : base;
-  });
-}
 
 function map(shape: Shape, what: string): readonly [number, number, number] {
   const [h, w, c] = shape;
@@ -75,7 +42,7 @@ function map(shape: Shape, what: string): readonly [number, number, number] {
 export function plan(layers: readonly LayerSpec[], input: readonly [number, number, number]): Plan {
   const names = layerNames(layers);
   const operations: Unplanned[] = [];
-  const parameters: Parameter[] = [];
+  const parameters: ParameterInfo[] = [];
   let shape: Shape = input;
 
   const push = (operation: Operation, to: Shape) => {
@@ -93,7 +60,7 @@ export function plan(layers: readonly LayerSpec[], input: readonly [number, numb
     switch (spec.type) {
       case 'Conv2D': {
         const [h, w, c] = map(shape, layer);
-        const g = geometry([h, w], pair(spec.kernel_size), pair(spec.strides), spec.padding, layer);
+        const g = geometry([h, w], asPair(spec.kernel_size), asPair(spec.strides), spec.padding, layer);
         weight(layer, 'kernel', [...g.kernel, c, spec.filters]);
         if (spec.use_bias) weight(layer, 'bias', [spec.filters]);
         const { filters, use_bias: bias } = spec;
@@ -113,8 +80,8 @@ export function plan(layers: readonly LayerSpec[], input: readonly [number, numb
       case 'MaxPooling2D':
       case 'AveragePooling2D': {
         const [h, w, c] = map(shape, layer);
-        const pool = pair(spec.pool_size);
-        const g = geometry([h, w], pool, pair(spec.strides ?? pool), spec.padding, layer);
+        const pool = asPair(spec.pool_size);
+        const g = geometry([h, w], pool, asPair(spec.strides ?? pool), spec.padding, layer);
         push({ kind: spec.type === 'MaxPooling2D' ? 'max_pool' : 'average_pool', geometry: g }, [...g.output, c]);
         break;
       }
@@ -122,7 +89,7 @@ export function plan(layers: readonly LayerSpec[], input: readonly [number, numb
         push({ kind: 'global_average' }, [map(shape, layer)[2]]);
         break;
       case 'Flatten':
-        push({ kind: 'flatten' }, [shape.reduce((a, b) => a * b, 1)]);
+        push({ kind: 'flatten' }, [sizeOf(shape)]);
         break;
       case 'Dropout':
         if (spec.rate > 0) push({ kind: 'dropout', layer, index: i, rate: spec.rate, full: shape }, shape);

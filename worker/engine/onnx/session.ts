@@ -1,3 +1,4 @@
+import { type Shape, sizeOf } from '@tidemark/training/layers/shape';
 import * as ort from 'onnxruntime-node';
 import { maskKey } from '../dropout-mask.ts';
 import type { Batch, BatchResult, CompileOptions, InferenceMetadata, ModelState, Session } from '../engine.ts';
@@ -6,7 +7,7 @@ import { fillMaskInput } from './masks.ts';
 import { evaluationGraph, type NetGraph, nextName, trainingGraph } from './net.ts';
 import { type Optimizer, optimizer } from './optimizer/optimizer.ts';
 import { fillPatches } from './patches.ts';
-import { type Plan, plan, type Shape } from './plan.ts';
+import { type Plan, plan } from './plan.ts';
 
 type Tensors = Record<string, ort.Tensor>;
 
@@ -33,8 +34,8 @@ export interface OnnxSessionOptions extends CompileOptions {
 /** Short batches need graphs of their own; datasets have one or two such sizes. */
 const MOST_SHORT_GRAPHS = 3;
 
-const size = (dims: Shape): number => dims.reduce((a, b) => a * b, 1);
-const tensor = (dims: Shape, data = new Float32Array(size(dims))): ort.Tensor => new ort.Tensor('float32', data, dims);
+const tensor = (dims: Shape, data = new Float32Array(sizeOf(dims))): ort.Tensor =>
+  new ort.Tensor('float32', data, dims);
 /** All tensors here are made by `tensor`. */
 const floats = (t: ort.Tensor): Float32Array => t.data as Float32Array;
 
@@ -85,12 +86,12 @@ export class OnnxSession implements Session {
       logSeverityLevel: 3,
     });
     const feeds: Tensors = {};
-    const total = net.images.inputs.reduce((sum, { dims }) => sum + size(dims), 0);
+    const total = net.images.inputs.reduce((sum, { dims }) => sum + sizeOf(dims), 0);
     const pixels = new Float32Array(total);
     let at = 0;
     for (const { name, dims } of net.images.inputs) {
-      feeds[name] = tensor(dims, pixels.subarray(at, at + size(dims)));
-      at += size(dims);
+      feeds[name] = tensor(dims, pixels.subarray(at, at + sizeOf(dims)));
+      at += sizeOf(dims);
     }
     const masks = net.masks.map(({ name, used }) => {
       const dims = used.length === 3 ? [used[0]!, used[1]!, slots, used[2]!] : [slots, used[0]!];
@@ -134,7 +135,7 @@ export class OnnxSession implements Session {
     if (!Number.isInteger(count) || count < 1 || count > batchSize) {
       throw bad(`count must be between 1 and ${batchSize}, but is ${count}`);
     }
-    if (images.length < count * size(input)) throw bad(`images hold ${images.length} numbers: too few for ${count}`);
+    if (images.length < count * sizeOf(input)) throw bad(`images hold ${images.length} numbers: too few for ${count}`);
     if (labels.length < count * this.#plan.outputs)
       throw bad(`labels are too few: ${labels.length} for ${count} images`);
   }
