@@ -1,8 +1,28 @@
 import { Hono } from 'hono';
+import { artifactRoutes } from './contract/artifacts.ts';
+import { changeRoutes } from './contract/changes.ts';
+import { datasetRoutes } from './contract/datasets.ts';
+import { experimentRoutes } from './contract/experiments.ts';
+import { leaseRoutes } from './contract/leases.ts';
+import { metricRoutes } from './contract/metrics.ts';
+import { runRoutes } from './contract/runs.ts';
+import { tokenRoutes } from './contract/tokens.ts';
+import { workerRoutes } from './contract/workers.ts';
 import type { Deps } from './deps.ts';
-import { ApiError, errorReply } from './errors.ts';
+import { ApiError } from './errors.ts';
 import { toHex } from './hash.ts';
-import type { Env } from './mount.ts';
+import { type Env, mount } from './mount.ts';
+import { openApi } from './openapi.ts';
+import { replyError } from './reply.ts';
+import { artifactHandlers } from './routes/artifacts.ts';
+import { changeHandlers } from './routes/changes.ts';
+import { datasetHandlers } from './routes/datasets.ts';
+import { experimentHandlers } from './routes/experiments.ts';
+import { leaseHandlers } from './routes/leases.ts';
+import { metricHandlers } from './routes/metrics.ts';
+import { runHandlers } from './routes/runs.ts';
+import { createTokenHandlers } from './routes/tokens.ts';
+import { workerHandlers } from './routes/workers.ts';
 
 /**
  * The app of exactly one project. No I/O happens on import or construction; `deps` are all it touches.
@@ -17,21 +37,24 @@ export function createApp(deps: Deps): Hono<Env> {
     c.res.headers.set('x-request-id', requestId);
   });
   app.get('/healthz', (c) => c.json({ ok: true, version: deps.version }));
+  app.get('/api/v1/openapi.json', (c) => c.json(openApi(deps.version)));
   // One line an area: its routes of the contract, and api/routes/AREA.ts with a handler for each.
+  mount(app, deps, experimentRoutes, experimentHandlers);
+  mount(app, deps, runRoutes, runHandlers);
+  mount(app, deps, metricRoutes, metricHandlers);
+  mount(app, deps, leaseRoutes, leaseHandlers);
+  mount(app, deps, workerRoutes, workerHandlers);
+  mount(app, deps, changeRoutes, changeHandlers);
+  mount(app, deps, artifactRoutes, artifactHandlers);
+  mount(app, deps, datasetRoutes, datasetHandlers);
+  mount(app, deps, tokenRoutes, createTokenHandlers());
   app.notFound((c) =>
-    reply(new ApiError('not_found', `There is no ${c.req.method} ${c.req.path}.`), c.get('requestId')),
+    replyError(new ApiError('not_found', `There is no ${c.req.method} ${c.req.path}.`), c.get('requestId')),
   );
   app.onError((error, c) => {
     const requestId = c.get('requestId');
     if (!(error instanceof ApiError)) deps.report?.(error, requestId);
-    return reply(error, requestId);
+    return replyError(error, requestId);
   });
   return app;
-}
-
-function reply(error: unknown, requestId: string): Response {
-  const { status, body, retryAfter } = errorReply(error, requestId);
-  const headers = new Headers({ 'content-type': 'application/json', 'x-request-id': requestId });
-  if (retryAfter !== undefined) headers.set('retry-after', String(retryAfter));
-  return new Response(JSON.stringify(body), { status, headers });
 }

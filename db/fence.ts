@@ -17,7 +17,7 @@ export interface Holder {
   readonly token: string;
 }
 
-export type FencedCall = 'log' | 'heartbeat' | 'checkpoint' | 'finish' | 'release' | 'resume';
+export type FencedCall = 'log' | 'heartbeat' | 'checkpoint' | 'artifact' | 'finish' | 'release' | 'resume';
 
 /** The conditions of the protocol, in one place so that tests can weaken each and see it caught. */
 export interface Guards {

@@ -26,6 +26,9 @@ export const Issue = z
     value: z.unknown().optional(),
     allowed: z.string().optional(),
     hint: z.string().optional(),
+    /** Where in the text it was read from, counted from 1, if it was text. */
+    line: z.int().optional(),
+    column: z.int().optional(),
   })
   .meta({ id: 'Issue' });
 export type Issue = z.output<typeof Issue>;

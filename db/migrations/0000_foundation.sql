@@ -32,13 +32,17 @@ CREATE TABLE runs (
   monitor_mode TEXT,
   worker TEXT,
   progress TEXT,
+  kept_summary TEXT,
   error_code TEXT,
   error_message TEXT,
   cloned_from TEXT,
+  request_hash TEXT NOT NULL,
   deleted_at INTEGER
 ) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE UNIQUE INDEX runs_by_ordinal ON runs (experiment_id, ordinal);
+--> statement-breakpoint
+CREATE INDEX runs_by_created ON runs (created_at, id);
 --> statement-breakpoint
 CREATE INDEX runs_queued ON runs (priority DESC, available_at, id) WHERE status = 'queued' AND deleted_at IS NULL;
 --> statement-breakpoint
@@ -99,7 +103,6 @@ CREATE TABLE live (
   prune INTEGER NOT NULL DEFAULT 0,
   touched_at INTEGER NOT NULL,
   next_chunk INTEGER NOT NULL DEFAULT 0,
-  next_part INTEGER NOT NULL DEFAULT 0,
   next_line INTEGER NOT NULL DEFAULT 1,
   progress TEXT,
   summary TEXT NOT NULL DEFAULT '{}',

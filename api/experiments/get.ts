@@ -1,0 +1,11 @@
+import type { Experiment } from '../contract/experiments.ts';
+import type { Deps } from '../deps.ts';
+import { notFound } from '../errors.ts';
+import { experimentRows } from './rows.ts';
+
+/** Errors: not_found. */
+export async function getExperiment(deps: Deps, id: number): Promise<Experiment> {
+  const [experiment] = await experimentRows(deps, { sql: 'id = ?', params: [id] });
+  if (!experiment) throw notFound(`experiment ${id}`);
+  return experiment;
+}

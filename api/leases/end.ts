@@ -1,0 +1,127 @@
+import type { Row, Statement } from '@tidemark/db/database';
+import { type Condition, guards as defaultGuards } from '@tidemark/db/fence';
+import type { RunStatus } from '../contract/runs.ts';
+import type { Deps } from '../deps.ts';
+import { runEvent } from '../event.ts';
+import { compactChunks } from '../metrics/compact.ts';
+import { addToSummary, type Summaries } from '../metrics/summary.ts';
+import { collect, selectPoints, upToStep } from '../metrics/visible.ts';
+import { touchRun } from '../runs/touch.ts';
+
+/** How an attempt is over, and what that makes of its run. */
+export interface Ending {
+  readonly run: string;
+  readonly attempt: number;
+  readonly status: Exclude<RunStatus, 'running' | 'cancelling'>;
+  readonly outcome: 'finished' | 'pruned' | 'failed' | 'cancelled' | 'lost' | 'released' | 'retried';
+  /** What the holder asked for, so that the same call again is known. */
+  readonly asked: string | null;
+  readonly actor: string;
+  readonly error?: { code: string; message: string } | undefined;
+  readonly failures?: number;
+  readonly losses?: number;
+}
+
+/**
+ * Ends an attempt in one batch, every statement of it conditioned on the live row that `when` describes (by its own columns only,
+ * because the run's change on the way): the tail becomes a chunk, the summary becomes metric_series, the run's status changes, and the live row, the right to write, goes last. Answers false,
+ * with nothing written, when the row did not stand as described.
+ */
+export async function endAttempt(deps: Deps, ending: Ending, when: Condition): Promise<boolean> {
+  const now = deps.now();
+  const { run, attempt, status } = ending;
+  const held = `EXISTS (SELECT 1 FROM live WHERE ${when.sql})`;
+  const requeued = status === 'queued';
+  const summary = requeued ? JSON.stringify(await keptSummary(deps, run)) : null;
+  const statements: Statement[] = [
+    {
+      sql: `INSERT INTO metric_chunks (run, attempt, chunk, data)
+            SELECT run, attempt, next_chunk, tail FROM live WHERE ${when.sql} AND length(tail) > 0`,
+      params: when.params,
+    },
+    {
+      sql: `INSERT OR REPLACE INTO metric_series (run, key, count, last, last_step, min, min_step, max, max_step)
+            SELECT live.run, key, value ->> 0,
+              CASE typeof(value ->> 1) WHEN 'text' THEN value ->> 1 ELSE CAST(value ->> 1 AS REAL) END,
+              value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6
+            FROM live, json_each(${requeued ? '?' : 'live.summary'}) WHERE ${when.sql}`,
+      params: [...(summary === null ? [] : [summary]), ...when.params],
+    },
+    {
+      sql: `UPDATE attempts SET ended_at = ?, outcome = ?, asked = ? WHERE run = ? AND attempt = ? AND ${held}`,
+      params: [now, ending.outcome, ending.asked, run, attempt, ...when.params],
+    },
+    {
+      sql: `UPDATE runs SET status = ?, ended_at = ?, available_at = ?, worker = CASE ? WHEN 1 THEN NULL ELSE worker END,
+              failure_count = failure_count + ?, lost_count = lost_count + ?, error_code = ?, error_message = ?,
+              kept_summary = ?, progress = (SELECT progress FROM live WHERE ${when.sql})
+            WHERE id = ? AND ${held}`,
+      params: [
+        status,
+        requeued ? null : now,
+        now,
+        requeued ? 1 : 0,
+        ending.failures ?? 0,
+        ending.losses ?? 0,
+        ending.error?.code ?? null,
+        ending.error?.message ?? null,
+        summary,
+        ...when.params,
+        run,
+        ...when.params,
+      ],
+    },
+    ...counted(ending, when),
+    runEvent(
+      run,
+      {
+        at: now,
+        actor: ending.actor,
+        type: ending.outcome,
+        detail: { attempt, status, ...(ending.error === undefined ? {} : { error: ending.error }) },
+      },
+      when,
+    ),
+    { sql: `DELETE FROM live WHERE ${when.sql} RETURNING run`, params: when.params },
+  ];
+  const results = await deps.db.batch(statements);
+  if (results.at(-1)!.length === 0) return false;
+  touchRun(deps, run, { queued: requeued });
+  await compactChunks(deps, run, attempt, { all: true });
+  return true;
+}
+
+/** A worker's tally of what it saw to the end. */
+function counted({ status, outcome }: Ending, when: Condition): Statement[] {
+  const column = status === 'finished' ? 'finished' : outcome === 'failed' || outcome === 'retried' ? 'failed' : null;
+  if (column === null) return [];
+  return [
+    {
+      sql: `UPDATE workers SET ${column} = ${column} + 1 WHERE id = (SELECT worker FROM live WHERE ${when.sql})`,
+      params: when.params,
+    },
+  ];
+}
+
+/** The summary of what the next attempt will go on from: points past the last checkpoint are hidden then, so they do not count. */
+async function keptSummary(deps: Deps, run: string): Promise<Summaries> {
+  const { resumeStep } = deps.guards ?? defaultGuards;
+  const [points, steps] = await read(deps, run, resumeStep);
+  const summaries: Summaries = {};
+  for (const { blocks, upTo } of collect(points, undefined, steps).get(run) ?? []) {
+    addToSummary(
+      summaries,
+      blocks.map((block) => upToStep(block, upTo)),
+    );
+  }
+  return summaries;
+}
+
+async function read(deps: Deps, run: string, resumeStep: string): Promise<[Row[][], number | null]> {
+  const rows = await deps.db.batch([
+    ...selectPoints([run]),
+    { sql: `SELECT ${resumeStep} AS step FROM runs WHERE runs.id = ?`, params: [run] },
+  ]);
+  const step = rows.pop()?.[0]?.step;
+  return [rows, step === undefined ? null : (step as number | null)];
+}

@@ -1,0 +1,17 @@
+import type { Deps } from '../deps.ts';
+
+export interface Pace {
+  readonly nextSeconds: number;
+  readonly leaseSeconds: number;
+}
+
+/** How often a run's writer should write: 5 s while somebody watches, else 30; rows written are what the edge bills. */
+export function paceOf(deps: Deps, run: string): Pace {
+  const watched = deps.signals.watching(`run:${run}`) + deps.signals.watching('changes') > 0;
+  const nextSeconds = watched ? 5 : 30;
+  return { nextSeconds, leaseSeconds: Math.max(60, 3 * nextSeconds) };
+}
+
+/** How long an idle worker waits before it asks again: soon after any activity, up to a minute in a quiet project. */
+export const claimPause = (idleMs: number, hasSocket: boolean): number =>
+  hasSocket ? 60 : Math.min(60, Math.max(2, Math.round(idleMs / 60_000)));

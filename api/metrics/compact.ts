@@ -1,0 +1,75 @@
+import type { Row } from '@tidemark/db/database';
+import type { Deps } from '../deps.ts';
+import { decodeFrame, encodeFrame, type Series } from './frame.ts';
+
+/** So many chunks (~256 kB) become one part. */
+export const PART_CHUNKS = 16;
+/** A part of more keys than this is split by key group, so that a chart of one key reads little. */
+const KEYS_PER_GROUP = 64;
+/** Kept well under the 2 MB of a value. */
+const PART_BYTES = 1_000_000;
+
+/**
+ * Turns an attempt's oldest chunks into key-major parts, in one batch a part: the same points, in the same order a key, in fewer and
+ * better placed rows. A part's number is its first chunk's, so order needs no counter, and doing it twice changes nothing.
+ * `all`: also what does not fill a part, when the attempt has ended.
+ */
+export async function compactChunks(deps: Deps, run: string, attempt: number, { all = false } = {}): Promise<void> {
+  for (;;) {
+    const chunks = await deps.db.all<Row & { chunk: number; data: Uint8Array }>(
+      'SELECT chunk, data FROM metric_chunks WHERE run = ? AND attempt = ? ORDER BY chunk LIMIT ?',
+      [run, attempt, PART_CHUNKS],
+    );
+    const [first] = chunks;
+    if (!first || (chunks.length < PART_CHUNKS && !all)) return;
+    const taken: Uint8Array[] = [];
+    let bytes = 0;
+    for (const { data } of chunks) {
+      if (taken.length > 0 && bytes + data.length > PART_BYTES) break;
+      taken.push(data);
+      bytes += data.length;
+    }
+    const last = chunks[taken.length - 1]!.chunk;
+    const merged = mergeByKey(taken.flatMap((data) => decodeFrame(data)));
+    const groups: Series[][] = [];
+    for (let i = 0; i < merged.length; i += KEYS_PER_GROUP) groups.push(merged.slice(i, i + KEYS_PER_GROUP));
+    await deps.db.batch([
+      ...groups.map((group, index) => ({
+        sql: `INSERT OR REPLACE INTO metric_segments (run, attempt, level, part, key_group, data)
+              SELECT ?, ?, 0, ?, ?, ? WHERE EXISTS (SELECT 1 FROM metric_chunks WHERE run = ? AND attempt = ? AND chunk = ?)`,
+        params: [run, attempt, first.chunk, index, encodeFrame(group), run, attempt, first.chunk],
+      })),
+      {
+        sql: 'DELETE FROM metric_chunks WHERE run = ? AND attempt = ? AND chunk BETWEEN ? AND ?',
+        params: [run, attempt, first.chunk, last],
+      },
+    ]);
+  }
+}
+
+/** One block a key, its points in the order they came; keys in the order of their first point. */
+export function mergeByKey(blocks: readonly Series[]): Series[] {
+  const byKey = new Map<string, Series[]>();
+  for (const block of blocks) {
+    const list = byKey.get(block.key);
+    if (list) list.push(block);
+    else byKey.set(block.key, [block]);
+  }
+  return [...byKey].map(([key, list]) => ({
+    key,
+    steps: joined(list.map((block) => block.steps)),
+    times: joined(list.map((block) => block.times)),
+    values: joined(list.map((block) => block.values)),
+  }));
+}
+
+function joined(columns: readonly Float64Array[]): Float64Array {
+  if (columns.length === 1) return columns[0]!;
+  const out = new Float64Array(columns.reduce((sum, column) => sum + column.length, 0));
+  let offset = 0;
+  for (const column of columns) {
+    out.set(column, offset);
+    offset += column.length;
+  }
+  return out;
+}

@@ -1,0 +1,44 @@
+import type { Row } from '@tidemark/db/database';
+import type * as z from 'zod';
+import type { LiveReply, logRun as route } from '../contract/metrics.ts';
+import type { Deps } from '../deps.ts';
+import { ApiError, invalid } from '../errors.ts';
+import { requireRun } from '../runs/require.ts';
+import { appendBatch, tryAppend } from './append.ts';
+
+type Body = z.output<typeof route.body>;
+
+/**
+ * Logs to a run that its own script writes: in order and once with attempt, token and sequence numbers; without them the points are
+ * appended behind whatever is there. Errors: invalid_request, not_found, conflict, stale_attempt, too_large.
+ */
+export async function logRun(deps: Deps, run: string, body: Body): Promise<LiveReply> {
+  const { attempt, token, firstSeq, lastSeq, ...batch } = body;
+  if (attempt !== undefined || token !== undefined || firstSeq !== undefined || lastSeq !== undefined) {
+    if (attempt === undefined || token === undefined || firstSeq === undefined || lastSeq === undefined) {
+      throw invalid([], 'attempt, token, firstSeq and lastSeq go together, or none of them');
+    }
+    await requireRun(deps, run);
+    return appendBatch(deps, { run, attempt, token }, { ...batch, firstSeq, lastSeq });
+  }
+  // Another writer may get in between the read and the write; then this batch comes after its.
+  for (let tries = 0; tries < 20; tries++) {
+    const [live] = await deps.db.all<Row & { attempt: number; token: string; acked: number; leased: number }>(
+      'SELECT attempt, token, acked, leased FROM live WHERE run = ?',
+      [run],
+    );
+    if (!live) {
+      await requireRun(deps, run);
+      throw new ApiError('conflict', 'The run is not being written: it is queued or has ended.');
+    }
+    if (live.leased === 1) throw new ApiError('conflict', 'A worker holds this run; only it may log.');
+    const seq = live.acked + 1;
+    const { reply, appended } = await tryAppend(
+      deps,
+      { run, attempt: live.attempt, token: live.token },
+      { ...batch, firstSeq: seq, lastSeq: seq },
+    );
+    if (appended) return reply;
+  }
+  throw new ApiError('unavailable', 'Too many writers log to this run at once.', { retryAfter: 1 });
+}

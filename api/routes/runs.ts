@@ -1,0 +1,27 @@
+import type { runRoutes } from '../contract/runs.ts';
+import type { Handlers } from '../handler.ts';
+import { cancelRun } from '../runs/cancel.ts';
+import { cloneRun } from '../runs/clone.ts';
+import { deleteRun } from '../runs/delete.ts';
+import { finishRun } from '../runs/finish.ts';
+import { getRunDetail } from '../runs/get.ts';
+import { runLines } from '../runs/lines.ts';
+import { listRuns } from '../runs/list.ts';
+import { registerRun } from '../runs/register.ts';
+import { restoreRun } from '../runs/restore.ts';
+import { updateRun } from '../runs/update.ts';
+import { validateRun } from '../runs/validate.ts';
+
+export const runHandlers: Handlers<typeof runRoutes> = {
+  createRun: ({ deps, principal }, { body }) => registerRun(deps, principal, body),
+  validateConfig: async (_call, { body }) => validateRun(body.config),
+  listRuns: ({ deps }, { query }) => listRuns(deps, query),
+  getRun: ({ deps }, { params }) => getRunDetail(deps, params.id),
+  updateRun: ({ deps, principal }, { params, body }) => updateRun(deps, principal, params.id, body),
+  cancelRun: ({ deps, principal }, { params }) => cancelRun(deps, principal, params.id),
+  cloneRun: ({ deps, principal }, { params, body }) => cloneRun(deps, principal, params.id, body.name),
+  deleteRun: ({ deps, principal }, { params }) => deleteRun(deps, principal, params.id),
+  restoreRun: ({ deps, principal }, { params }) => restoreRun(deps, principal, params.id),
+  finishRun: ({ deps, principal }, { params, body }) => finishRun(deps, principal, params.id, body),
+  runLines: ({ deps }, { params, query }) => runLines(deps, params.id, query),
+};

@@ -1,0 +1,137 @@
+import type { Database, Row } from '@tidemark/db/database';
+import type { MetricSummary, Progress, Run, RunStatus } from '../contract/runs.ts';
+import { type CompactSummary, presentSummary, type Summaries } from '../metrics/summary.ts';
+
+interface RunRow extends Row {
+  id: string;
+  experiment_id: number;
+  experiment: string;
+  primary_key: string | null;
+  primary_mode: 'min' | 'max' | null;
+  ordinal: number;
+  name: string;
+  status: RunStatus;
+  origin: 'config' | 'sdk';
+  created_at: number;
+  created_by: string;
+  started_at: number | null;
+  ended_at: number | null;
+  priority: number;
+  requires: string;
+  note: string;
+  attempt: number;
+  monitor_key: string | null;
+  monitor_mode: 'min' | 'max' | null;
+  worker: string | null;
+  worker_name: string | null;
+  progress: string | null;
+  live_progress: string | null;
+  summary: string | null;
+  error_code: string | null;
+  error_message: string | null;
+  cloned_from: string | null;
+  deleted_at: number | null;
+}
+
+/** Runs as the wire shows them, in the order of the ids; an unknown id is left out. `waits` is for the queue's verb to fill in. */
+export async function presentRuns(db: Database, ids: readonly string[]): Promise<Run[]> {
+  if (ids.length === 0) return [];
+  const list = JSON.stringify(ids);
+  const wanted = 'IN (SELECT value FROM json_each(?))';
+  const [runs, params, tags, series] = (await db.batch([
+    {
+      sql: `SELECT runs.*, experiments.name AS experiment, experiments.primary_key, experiments.primary_mode,
+              live.progress AS live_progress, live.summary, workers.name AS worker_name
+            FROM runs JOIN experiments ON experiments.id = runs.experiment_id
+            LEFT JOIN live ON live.run = runs.id LEFT JOIN workers ON workers.id = runs.worker
+            WHERE runs.id ${wanted}`,
+      params: [list],
+    },
+    { sql: `SELECT run, key, kind, value FROM params WHERE run ${wanted}`, params: [list] },
+    { sql: `SELECT run, key, value FROM tags WHERE run ${wanted}`, params: [list] },
+    {
+      sql: `SELECT run, key, count, last, last_step, min, min_step, max, max_step FROM metric_series WHERE run ${wanted}`,
+      params: [list],
+    },
+  ])) as [RunRow[], Row[], Row[], Row[]];
+  const paramsByRun = grouped(params, paramOf);
+  const tagsByRun = grouped(tags, (row) => String(row.value));
+  const seriesByRun = grouped(series, seriesOf);
+  const byId = new Map(
+    runs.map((row) => [
+      row.id,
+      present(
+        row,
+        paramsByRun.get(row.id) ?? {},
+        tagsByRun.get(row.id) ?? {},
+        // A live run's metrics are in its live row, an ended one's in metric_series; never both.
+        row.summary === null ? (seriesByRun.get(row.id) ?? {}) : presentAll(JSON.parse(row.summary)),
+      ),
+    ]),
+  );
+  return ids.flatMap((id) => byId.get(id) ?? []);
+}
+
+function present(row: RunRow, params: Run['params'], tags: Run['tags'], metrics: Run['metrics']): Run {
+  const progress = row.live_progress ?? row.progress;
+  return {
+    id: row.id,
+    experimentId: row.experiment_id,
+    experiment: row.experiment,
+    ordinal: row.ordinal,
+    name: row.name,
+    status: row.status,
+    origin: row.origin,
+    createdAt: row.created_at,
+    startedAt: row.started_at,
+    endedAt: row.ended_at,
+    createdBy: row.created_by,
+    priority: row.priority,
+    requires: JSON.parse(row.requires) as string[],
+    tags,
+    note: row.note,
+    params,
+    metrics,
+    progress: progress === null ? null : (JSON.parse(progress) as Progress),
+    best: bestOf(row, metrics),
+    attempt: row.attempt,
+    worker: row.worker === null ? null : { id: row.worker, name: row.worker_name ?? row.worker },
+    waits: null,
+    error: row.error_code === null ? null : { code: row.error_code, message: row.error_message ?? '' },
+    clonedFrom: row.cloned_from,
+    deletedAt: row.deleted_at,
+  };
+}
+
+/** The experiment's primary metric where it has one, else what the run's checkpoints are kept by. */
+function bestOf(row: RunRow, metrics: Run['metrics']): Run['best'] {
+  const key = row.primary_key ?? row.monitor_key;
+  const mode = row.primary_key === null ? row.monitor_mode : row.primary_mode;
+  if (key === null || mode === null || !Object.hasOwn(metrics, key)) return null;
+  const summary = metrics[key]!;
+  const value = mode === 'min' ? summary.min : summary.max;
+  const step = mode === 'min' ? summary.minStep : summary.maxStep;
+  return value === null || step === null ? null : { key, mode, value, step };
+}
+
+function grouped<T>(rows: readonly Row[], toValue: (row: Row) => T): Map<string, Record<string, T>> {
+  const byRun = new Map<string, [string, T][]>();
+  for (const row of rows) {
+    const entries = byRun.get(String(row.run)) ?? [];
+    entries.push([String(row.key), toValue(row)]);
+    byRun.set(String(row.run), entries);
+  }
+  return new Map([...byRun].map(([run, entries]) => [run, Object.fromEntries(entries)]));
+}
+
+function paramOf({ kind, value }: Row): Run['params'][string] {
+  if (kind === 'boolean') return value === 1;
+  return value as string | number | null;
+}
+
+// metric_series' columns are checked on the way in; `last` holds a number or one of three words.
+const seriesOf = (row: Row): MetricSummary =>
+  presentSummary([row.count, row.last, row.last_step, row.min, row.min_step, row.max, row.max_step] as CompactSummary);
+
+const presentAll = (summaries: Summaries): Run['metrics'] =>
+  Object.fromEntries(Object.entries(summaries).map(([key, summary]) => [key, presentSummary(summary)]));

@@ -1,0 +1,173 @@
+import { DatabaseError, type Statement } from '@tidemark/db/database';
+import type * as z from 'zod';
+import type { createRun, RunDetail, Session } from '../contract/runs.ts';
+import type { Deps, Principal } from '../deps.ts';
+import { ApiError, invalid } from '../errors.ts';
+import { runEvent } from '../event.ts';
+import { slugOf } from '../experiments/slug.ts';
+import { sha256Hex } from '../hash.ts';
+import { paceOf } from '../leases/pace.ts';
+import { canonicalJson } from './canonical.ts';
+import { type CheckedConfig, checkConfig } from './config.ts';
+import { getRunDetail } from './get.ts';
+import { newLeaseToken, newRunId } from './id.ts';
+import { readableName } from './name.ts';
+import { touchRun } from './touch.ts';
+
+type Body = z.output<typeof createRun.body>;
+export type Registered = RunDetail & { session: z.output<typeof Session> | null };
+
+/**
+ * Registers a run: with a config it is validated whole and queued, without it starts in its caller's hands. Nothing is written
+ * when it is refused, and the same id with the same content changes nothing. Errors: invalid_request, conflict.
+ */
+export async function registerRun(deps: Deps, principal: Principal, body: Body): Promise<Registered> {
+  const now = deps.now();
+  const id = body.id ?? newRunId(now, deps.rng);
+  const requestHash = await sha256Hex(canonicalJson({ ...body, id }));
+  const checked = checkedConfig(body);
+  const experiment = body.experiment ?? checked?.config.experiment;
+  if (experiment === undefined) {
+    throw invalid(['experiment'], 'an experiment is needed, here or in the config', {
+      hint: 'experiment: cats-vs-dogs',
+    });
+  }
+  const token = newLeaseToken(deps.rng);
+  const statements = [
+    ...experimentStatements(experiment.trim(), principal, now),
+    ...runStatements({ id, body, checked, experiment: experiment.trim(), requestHash, principal, now }),
+    ...(checked ? [] : sessionStatements(id, token, now)),
+  ];
+  try {
+    await deps.db.batch(statements);
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || error.kind !== 'constraint') throw error;
+    await sameRequest(deps, id, requestHash, error);
+    return registered(deps, id);
+  }
+  touchRun(deps, id, { queued: checked !== null });
+  return registered(deps, id);
+}
+
+function checkedConfig(body: Body): CheckedConfig | null {
+  if (body.config === undefined) return null;
+  const result = checkConfig(body.config);
+  if (result.ok) return result.checked;
+  const [first] = result.issues;
+  const more = result.issues.length > 1 ? ` (and ${result.issues.length - 1} more)` : '';
+  const where = ['config', ...(first?.path ?? [])].join('.');
+  throw new ApiError('invalid_request', `${where}: ${first?.message ?? 'not a config'}${more}`, {
+    details: result.issues.map((issue) => ({ ...issue, path: ['config', ...issue.path] })),
+  });
+}
+
+const experimentStatements = (name: string, principal: Principal, now: number): Statement[] => [
+  {
+    sql: `INSERT INTO events (at, actor, type, experiment_id, detail)
+          SELECT ?, ?, 'experiment.created', (SELECT COALESCE(MAX(id), 0) + 1 FROM experiments), ?
+          WHERE NOT EXISTS (SELECT 1 FROM experiments WHERE name = ?)`,
+    params: [now, principal.name, JSON.stringify({ name }), name],
+  },
+  {
+    sql: `INSERT INTO experiments (id, name, slug, created_at)
+          SELECT (SELECT COALESCE(MAX(id), 0) + 1 FROM experiments), ?, ?, ?
+          WHERE NOT EXISTS (SELECT 1 FROM experiments WHERE name = ?)`,
+    params: [name, slugOf(name), now, name],
+  },
+];
+
+interface NewRun {
+  readonly id: string;
+  readonly body: Body;
+  readonly checked: CheckedConfig | null;
+  readonly experiment: string;
+  readonly requestHash: string;
+  readonly principal: Principal;
+  readonly now: number;
+}
+
+function runStatements({ id, body, checked, experiment, requestHash, principal, now }: NewRun): Statement[] {
+  const config = checked?.config;
+  const params = { ...checked?.params, ...body.params };
+  const requires = [...new Set(body.requires ?? config?.requires ?? [])];
+  const statements: Statement[] = [
+    {
+      sql: `INSERT INTO runs (id, experiment_id, ordinal, name, status, origin, created_at, created_by, started_at, priority,
+              requires, note, available_at, attempt, max_retries, monitor_key, monitor_mode, cloned_from, request_hash)
+            SELECT ?, id, next_ordinal, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM experiments WHERE name = ?`,
+      params: [
+        id,
+        body.name ?? config?.name ?? readableName(id),
+        checked ? 'queued' : 'running',
+        checked ? 'config' : 'sdk',
+        now,
+        principal.name,
+        checked ? null : now,
+        body.priority ?? config?.priority ?? 0,
+        JSON.stringify(requires),
+        body.note ?? '',
+        now,
+        checked ? 0 : 1,
+        config?.max_retries ?? 0,
+        checked?.monitor.key ?? null,
+        checked?.monitor.mode ?? null,
+        body.clonedFrom ?? null,
+        requestHash,
+        experiment,
+      ],
+    },
+    { sql: 'UPDATE experiments SET next_ordinal = next_ordinal + 1 WHERE name = ?', params: [experiment] },
+    runEvent(id, { at: now, actor: principal.name, type: checked ? 'queued' : 'started' }),
+  ];
+  if (checked) {
+    statements.push({
+      sql: 'INSERT INTO run_documents (run, written, resolved, layers) VALUES (?, ?, ?, ?)',
+      params: [id, checked.written, JSON.stringify(checked.config), JSON.stringify(checked.layers)],
+    });
+  }
+  if (Object.keys(params).length > 0) {
+    // json_each's `type` tells 1 from true; booleans arrive as 1 and 0. An integer beyond 2^53 would not be readable.
+    statements.push({
+      sql: `INSERT INTO params (run, key, kind, value)
+            SELECT ?, key, CASE type WHEN 'text' THEN 'string' WHEN 'true' THEN 'boolean' WHEN 'false' THEN 'boolean'
+              WHEN 'null' THEN 'null' ELSE 'number' END,
+              CASE type WHEN 'integer' THEN CAST(value AS REAL) ELSE value END FROM json_each(?)`,
+      params: [id, JSON.stringify(params)],
+    });
+  }
+  if (Object.keys(body.tags ?? {}).length > 0) {
+    statements.push({
+      sql: 'INSERT INTO tags (run, key, value) SELECT ?, key, value FROM json_each(?)',
+      params: [id, JSON.stringify(body.tags)],
+    });
+  }
+  return statements;
+}
+
+const sessionStatements = (id: string, token: string, now: number): Statement[] => [
+  { sql: 'INSERT INTO attempts (run, attempt, token, started_at) VALUES (?, 1, ?, ?)', params: [id, token, now] },
+  {
+    sql: 'INSERT INTO live (run, attempt, token, leased, touched_at) VALUES (?, 1, ?, 0, ?)',
+    params: [id, token, now],
+  },
+];
+
+/** A constraint failed: because the very same run is there already, or because it is another one's id. */
+async function sameRequest(deps: Deps, id: string, requestHash: string, cause: unknown): Promise<void> {
+  const [existing] = await deps.db.all('SELECT request_hash FROM runs WHERE id = ?', [id]);
+  if (!existing) throw cause;
+  if (existing.request_hash !== requestHash) {
+    throw new ApiError('conflict', `Run ${id} exists with other content.`, { hint: 'Send no id, or a new one.' });
+  }
+}
+
+async function registered(deps: Deps, id: string): Promise<Registered> {
+  const detail = await getRunDetail(deps, id);
+  const [live] = await deps.db.all<{ attempt: number; token: string; acked: number }>(
+    'SELECT attempt, token, acked FROM live WHERE run = ? AND leased = 0',
+    [id],
+  );
+  if (!live) return { ...detail, session: null };
+  const { nextSeconds } = paceOf(deps, id);
+  return { ...detail, session: { attempt: live.attempt, token: live.token, ackedSeq: live.acked, nextSeconds } };
+}
