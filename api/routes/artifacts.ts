@@ -1,0 +1,71 @@
+import { deleteArtifact } from '../artifacts/delete.ts';
+import { findArtifact } from '../artifacts/find.ts';
+import { leaseOf, requireLease } from '../artifacts/lease.ts';
+import { listArtifacts } from '../artifacts/list.ts';
+import { saveArtifact } from '../artifacts/save.ts';
+import { findBlob } from '../blobs/find.ts';
+import { contentDigest, type ReceivePlan, receive } from '../blobs/receive.ts';
+import { saveBlob } from '../blobs/save.ts';
+import { type ServePlan, serveBlob } from '../blobs/serve.ts';
+import type { StoredAs } from '../blobs/store.ts';
+import type { artifactRoutes } from '../contract/artifacts.ts';
+import { invalid, notFound } from '../errors.ts';
+import type { Call, Handlers } from '../handler.ts';
+import { requireRun } from '../runs/require.ts';
+
+/** Marks a reply that tells the front what to do with the bytes; no client ever sees one. */
+export const PLAN_HEADER = 'x-tidemark-plan';
+
+export const artifactHandlers: Handlers<typeof artifactRoutes> = {
+  putArtifact: async (call, { params }) => {
+    const { deps, principal, request } = call;
+    const { id: run, path } = params;
+    const digest = contentDigest(request);
+    const lease = leaseOf(deps, principal, request, run);
+    await requireRun(deps, run);
+    await requireLease(deps, lease);
+    const stored = await take(call, { digest, limit: deps.limits.blob });
+    if (stored instanceof Response) return stored;
+    const contentType = request.headers.get('content-type')?.slice(0, 200) ?? 'application/octet-stream';
+    return saveArtifact(deps, { run, path, contentType, stored, lease });
+  },
+  getArtifact: async (call, { params }) => {
+    const { path, digest, size, contentType } = await findArtifact(call.deps, params.id, params.path);
+    const filename = path.split('/').at(-1)!;
+    return give(call, { digest, size, contentType, filename, immutable: false });
+  },
+  listArtifacts: async ({ deps }, { params, query }) => ({
+    artifacts: await listArtifacts(deps, params.id, query.prefix),
+  }),
+  deleteArtifact: async ({ deps }, { params }) => {
+    await deleteArtifact(deps, params.id, params.path);
+    return {};
+  },
+  putBlob: async (call, { params: { digest } }) => {
+    const { deps, request } = call;
+    const announced = contentDigest(request);
+    if (announced !== null && announced !== digest) {
+      throw invalid(['headers', 'content-digest'], 'is another digest than the address');
+    }
+    const stored = await take(call, { digest, limit: deps.limits.blob });
+    return stored instanceof Response ? stored : saveBlob(deps, stored);
+  },
+  getBlob: async (call, { params: { digest } }) => {
+    const known = await findBlob(call.deps, digest);
+    if (!known) throw notFound(`blob ${digest}`);
+    return give(call, { ...known, contentType: 'application/octet-stream', filename: null, immutable: true });
+  },
+};
+
+/** The request's bytes into the store: here, or by the front, which is told how and comes again when it is done. */
+async function take(call: Call, plan: ReceivePlan): Promise<StoredAs | Response> {
+  if (call.bytes?.phase === 'plan') return planned(plan);
+  return call.bytes ? call.bytes.stored : receive(call.deps.blobs, call.request, plan);
+}
+
+async function give(call: Call, plan: ServePlan): Promise<Response> {
+  return call.bytes ? planned(plan) : serveBlob(call.deps.blobs, call.request, plan);
+}
+
+const planned = (plan: ReceivePlan | ServePlan): Response =>
+  Response.json(plan, { headers: { [PLAN_HEADER]: 'true' } });
