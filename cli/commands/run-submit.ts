@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { createRun } from '@tidemark/api/contract/runs';
 import { ApiError, withRetry } from '@tidemark/client';
 import { newRunId } from '@tidemark/client/node/run-id';
-import { validate } from '@tidemark/training/validate';
+import { validateConfig } from '@tidemark/training/validate';
 import colors from 'picocolors';
 import { readConfigFile } from '../config-file.ts';
 import { type Connection, connect } from '../context.ts';
@@ -24,12 +24,18 @@ export async function runSubmit(path: string, options: Options): Promise<void> {
   const json = options.json ?? false;
   const file = readConfigFile(path, options.set);
   const shown = { name: path === '-' ? 'standard input' : basename(path), lineOf: file.lineOf };
-  const checked = validate(file.value);
+  const checked = validateConfig(file.value);
   if (!checked.ok) {
     refuse(checked.issues, shown, json);
     return;
   }
-  const { config, layers } = checked;
+  const { config } = checked;
+  const layers = checked.layers.map(({ name, type, output, parameterCount }) => ({
+    name,
+    type,
+    output: [...output],
+    parameters: parameterCount,
+  }));
   if (options.dryRun) {
     if (json) console.log(JSON.stringify({ ok: true, config, layers }));
     else {

@@ -37,14 +37,15 @@ export function plot(lines: readonly PlotLine[], { width, height, label, xMax }:
     low -= around;
     high += around;
   }
-  const labels = [label(high), label((low + high) / 2), label(low)];
+  const labels = [label(high), label(low / 2 + high / 2), label(low)];
   const gutter = Math.max(...labels.map((text) => text.length)) + 1;
   const columns = Math.max(4, width - gutter - 1);
   const cells = Array.from({ length: height }, () => new Uint8Array(columns));
   const owner = Array.from({ length: height }, () => new Int8Array(columns).fill(-1));
   const [maxX, maxY] = [columns * 2 - 1, height * 4 - 1];
   const toX = (x: number) => (right === left ? 0 : Math.round(((x - left) / (right - left)) * maxX));
-  const toY = (y: number) => Math.round(((high - y) / (high - low)) * maxY);
+  // Halved, so that a range of the whole of float64 does not overflow.
+  const toY = (y: number) => Math.round(((high / 2 - y / 2) / (high / 2 - low / 2)) * maxY);
 
   const dot = (x: number, y: number, line: number) => {
     const [row, column] = [y >> 2, x >> 1];
