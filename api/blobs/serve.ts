@@ -55,7 +55,7 @@ export async function serveBlob(blobs: BlobStore, request: Request, plan: ServeP
 }
 
 const matches = (header: string | null, etag: string): boolean =>
-  header?.split(',').some((part) => part.trim().replace(/^W\//, '') === etag || part.trim() === '*');
+  (header ?? '').split(',').some((part) => part.trim().replace(/^W\//, '') === etag || part.trim() === '*');
 
 /** RFC 6266: a plain name for old readers, the whole one in UTF-8. */
 function disposition(filename: string | null): string {
