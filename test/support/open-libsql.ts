@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { serve } from '@hono/node-server';
+import { type Deps, defaultLimits, type Signals } from '@tidemark/api/deps';
+import { sha256Hex } from '@tidemark/api/hash';
+import { openDisk } from '@tidemark/api/node/disk';
+import { createProject } from '@tidemark/api/project';
+import { tick } from '@tidemark/api/tick';
+import { openLibsql } from '@tidemark/db/libsql';
+import { migrate } from '@tidemark/db/migrate';
+import { migrations } from '@tidemark/db/migrations/index';
+import type { TestServer } from '../contract/server.ts';
+
+/** A moment to start the clocks of tests at. */
+export const START = 1_764_000_000_000;
+
+/** Signals that only count: suites of sockets open their own. */
+export function countingSignals(): Signals & { readonly published: string[] } {
+  const published: string[] = [];
+  return { published, publish: (topic) => void published.push(topic), watching: () => 0 };
+}
+
+export interface OpenDeps {
+  readonly deps: Deps;
+  readonly clock: { now: number };
+  readonly scheduled: number[];
+  close(): Promise<void>;
+}
+
+/** Everything a project's app needs, over a fresh libSQL file and folder. */
+export async function openDeps(overrides: Partial<Deps> = {}): Promise<OpenDeps> {
+  const folder = await mkdtemp(join(tmpdir(), 'tidemark-test-'));
+  const db = await openLibsql({ url: `file:${join(folder, 'project.db')}` });
+  await migrate(db, migrations);
+  const clock = { now: START };
+  const scheduled: number[] = [];
+  const deps: Deps = {
+    db,
+    blobs: openDisk(join(folder, 'blobs')),
+    signals: countingSignals(),
+    schedule: (at) => void scheduled.push(at),
+    now: () => clock.now,
+    rng: (length) => new Uint8Array(randomBytes(length)),
+    secret: 'a secret of the tests',
+    slug: 'default',
+    limits: defaultLimits,
+    version: '0.0.0-test',
+    report: (error) => console.error(error),
+    ...overrides,
+  };
+  return {
+    deps,
+    clock,
+    scheduled,
+    close: async () => {
+      db.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Node + libSQL over real HTTP, with the clock in the test's hand. */
+export async function openLibsqlServer(overrides: Partial<Deps> = {}): Promise<TestServer> {
+  const { deps, clock, close } = await openDeps(overrides);
+  const project = createProject(deps);
+  const server = await new Promise<ReturnType<typeof serve>>((resolve) => {
+    const opened = serve({ fetch: (request) => project.fetch(request), port: 0, hostname: '127.0.0.1' }, () =>
+      resolve(opened),
+    );
+  });
+  const { port } = server.address() as AddressInfo;
+  const written = async (): Promise<number> => Number((await deps.db.all('SELECT total_changes() AS n'))[0]!.n);
+  return {
+    fetch: (path, init) => fetch(`http://127.0.0.1:${port}${path}`, init),
+    token: async (scope) => {
+      const secret = `tdm${[...randomBytes(37)].map((byte) => (byte % 36).toString(36)).join('')}`;
+      await deps.db.all('INSERT INTO tokens (name, scope, hash, created_at, last_used_at) VALUES (?, ?, ?, ?, ?)', [
+        `a ${scope} token`,
+        scope,
+        await sha256Hex(secret),
+        clock.now,
+        // Used just now: the first use is not to be counted among a call's rows.
+        clock.now,
+      ]);
+      return secret;
+    },
+    now: () => clock.now,
+    advance: async (ms) => {
+      clock.now += ms;
+    },
+    tick: () => tick(deps),
+    rowsWritten: async (work) => {
+      const before = await written();
+      await work();
+      return (await written()) - before;
+    },
+    close: async () => {
+      await new Promise((resolve) => server.close(resolve));
+      await close();
+    },
+  };
+}
