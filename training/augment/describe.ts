@@ -1,0 +1,33 @@
+import type { Draw } from './draw.ts';
+
+const by = (value: number, digits: number): string => String(Number(Math.abs(value).toFixed(digits)));
+const percent = (value: number): string => `${by(value * 100, 0)} %`;
+
+/** `a`, `a and b`, `a, b and c` */
+const list = (words: readonly string[]): string =>
+  words.length < 2 ? (words[0] ?? '') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
+
+/**
+ * A draw in plain words for a caption, as a person sees it before the mirroring: `turned 23° left, moved 12 px right and 4 px up,
+ * 105 % wide and 91 % high, mirrored`. Amounts too small to see are left out; `unchanged` when nothing is left.
+ */
+export function describeDraw(draw: Draw): string {
+  const words: string[] = [];
+  const { theta, tx, ty, shear, zx, zy, channel_shift: shift, brightness } = draw;
+  if (Math.abs(theta) >= 0.5) words.push(`turned ${by(theta, 0)}° ${theta > 0 ? 'left' : 'right'}`);
+  // The map goes from output to input pixels: what is read further right moves left.
+  const moved: string[] = [];
+  if (Math.abs(tx) >= 0.5) moved.push(`${by(tx, 0)} px ${tx > 0 ? 'left' : 'right'}`);
+  if (Math.abs(ty) >= 0.5) moved.push(`${by(ty, 0)} px ${ty > 0 ? 'up' : 'down'}`);
+  if (moved.length > 0) words.push(`moved ${list(moved)}`);
+  if (Math.abs(shear) >= 0.05) words.push(`slanted ${by(shear, 1)}° ${shear > 0 ? 'left' : 'right'}`);
+  const zoomed: string[] = [];
+  if (percent(1 / zx) !== '100 %') zoomed.push(`${percent(1 / zx)} wide`);
+  if (percent(1 / zy) !== '100 %') zoomed.push(`${percent(1 / zy)} high`);
+  if (zoomed.length > 0) words.push(list(zoomed));
+  if (draw.flip_horizontal) words.push('mirrored');
+  if (draw.flip_vertical) words.push('upside down');
+  if (shift !== null && Math.abs(shift) >= 0.5) words.push(`every channel ${shift > 0 ? '+' : '−'}${by(shift, 0)}`);
+  if (brightness !== null) words.push(`brightness ${percent(brightness)}`);
+  return words.length > 0 ? words.join(', ') : 'unchanged';
+}
