@@ -3,6 +3,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** What the dashboard is made of. */
@@ -37,14 +38,20 @@ export async function buildDashboard(onStart: () => void): Promise<Built> {
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (output += data.toString()));
     child.on('error', (error) => resolve(error.message));
-    child.on('close', (code) =>
-      resolve(code === 0 ? null : output.trim().split('\n').slice(-12).join('\n') || `exit code ${code}`),
-    );
+    child.on('close', (code) => resolve(code === 0 ? null : brief(output) || `exit code ${code}`));
   });
   return reason === null
     ? { state: 'built', seconds: (performance.now() - started) / 1000 }
     : { state: 'failed', reason };
 }
+
+/** The message without the bundler's own stack. */
+const brief = (output: string): string =>
+  stripVTControlCharacters(output)
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !/^\s+at /.test(line))
+    .slice(0, 10)
+    .join('\n');
 
 /** The newest change under these paths, in milliseconds. */
 function newest(paths: readonly string[]): number {

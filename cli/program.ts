@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import manifest from './package.json' with { type: 'json' };
 import { REF_HELP } from './ref-help.ts';
 
 // Options and help of every command. What a command does is imported when it runs, so that `tidemark --help` and a typo stay fast.
@@ -39,7 +40,7 @@ const withExperiment = (command: Command) =>
 export function createProgram(): Command {
   const program = new Command('tidemark')
     .description('An experiment tracker that costs nothing while idle, with workers that train.')
-    .version('0.1.0')
+    .version(manifest.version)
     .showHelpAfterError('Add --help to see how it is used.')
     .addHelpText('after', EPILOGUE)
     .configureHelp({ sortSubcommands: false });
@@ -50,9 +51,16 @@ export function createProgram(): Command {
     .option('--port <port>', 'default 8787 (TIDEMARK_PORT)', atLeast(0, 65535))
     .option('--host <host>', 'default 127.0.0.1 (TIDEMARK_HOST)')
     .option('--data-dir <folder>', 'databases, artifacts, server.json; default ./data (TIDEMARK_DATA_DIR)')
-    .option('--demo', 'also train the demo: two short runs on 2,500 small images')
-    .option('--worker', 'also start a worker in a process of its own')
+    .option('--db <url>', 'each project’s database, file:… or libsql://…, with {project} in it (TIDEMARK_DB)')
+    .option('--db-token <token>', 'for libsql:// (TIDEMARK_DB_TOKEN)')
+    .option('--artifacts <folder>', 'default {data}/artifacts (TIDEMARK_ARTIFACTS)')
+    .option('--url <url>', 'the address people use, behind a proxy (TIDEMARK_URL)')
+    .option('--admin-token <token>', 'an admin token known beforehand (TIDEMARK_ADMIN_TOKEN)')
+    .option('--demo', 'also a worker, and two short runs for it on 2,500 small pictures')
+    .option('--worker', 'also a worker, in a process of its own')
     .option('--no-worker', 'with --demo: no worker')
+    .option('--json', 'print one JSON object when it answers')
+    .addOption(new Option('--dev').hideHelp())
     .action(async (options) => (await import('./commands/serve.ts')).serve(options));
 
   program
