@@ -9,6 +9,7 @@ import { sha256Hex } from '@tidemark/api/hash';
 import { openDisk } from '@tidemark/api/node/disk';
 import { createProject } from '@tidemark/api/project';
 import { tick } from '@tidemark/api/tick';
+import type { Database, Row, SqlValue } from '@tidemark/db/database';
 import { openLibsql } from '@tidemark/db/libsql';
 import { migrate } from '@tidemark/db/migrate';
 import { migrations } from '@tidemark/db/migrations/index';
@@ -62,9 +63,33 @@ export async function openDeps(overrides: Partial<Deps> = {}): Promise<OpenDeps>
   };
 }
 
+/** Counts what commits. `total_changes()` belongs to one connection, so it is read inside each transaction. */
+function counting(db: Database): { db: Database; written: () => number } {
+  let rows = 0;
+  const probe = { sql: 'SELECT total_changes() AS n' };
+  const batch: Database['batch'] = async (statements) => {
+    const results = await db.batch([probe, ...statements, probe]);
+    rows += Number(results.at(-1)![0]!.n) - Number(results[0]![0]!.n);
+    return results.slice(1, -1);
+  };
+  return {
+    written: () => rows,
+    db: {
+      batch,
+      all: async <T extends Row>(sql: string, params: readonly SqlValue[] = []) => {
+        const [result] = await batch([{ sql, params }]);
+        return result as T[];
+      },
+      close: () => db.close(),
+    },
+  };
+}
+
 /** Node + libSQL over real HTTP, with the clock in the test's hand. */
 export async function openLibsqlServer(overrides: Partial<Deps> = {}): Promise<TestServer> {
-  const { deps, clock, close } = await openDeps(overrides);
+  const { deps: plain, clock, close } = await openDeps(overrides);
+  const { db, written } = counting(plain.db);
+  const deps = { ...plain, db };
   const project = createProject(deps);
   const server = await new Promise<ReturnType<typeof serve>>((resolve) => {
     const opened = serve({ fetch: (request) => project.fetch(request), port: 0, hostname: '127.0.0.1' }, () =>
@@ -72,7 +97,6 @@ export async function openLibsqlServer(overrides: Partial<Deps> = {}): Promise<T
     );
   });
   const { port } = server.address() as AddressInfo;
-  const written = async (): Promise<number> => Number((await deps.db.all('SELECT total_changes() AS n'))[0]!.n);
   return {
     fetch: (path, init) => fetch(`http://127.0.0.1:${port}${path}`, init),
     token: async (scope) => {
@@ -93,9 +117,9 @@ export async function openLibsqlServer(overrides: Partial<Deps> = {}): Promise<T
     },
     tick: () => tick(deps),
     rowsWritten: async (work) => {
-      const before = await written();
+      const before = written();
       await work();
-      return (await written()) - before;
+      return written() - before;
     },
     close: async () => {
       await new Promise((resolve) => server.close(resolve));

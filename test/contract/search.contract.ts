@@ -1,0 +1,216 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { config, freshName, type RunBody, register, series } from './documents.ts';
+import { Caller, type Json, type Open, type TestServer } from './server.ts';
+
+interface Page {
+  runs: RunBody[];
+  next: string | null;
+  total: number | null;
+}
+
+export function suite(open: Open): void {
+  describe('search', () => {
+    let server: TestServer;
+    let user: Caller;
+    let experiment: number;
+    const names = new Map<string, string>();
+
+    beforeAll(async () => {
+      server = await open();
+      user = await Caller.of(server, 'write');
+      const name = freshName();
+      // a … e are scripts' runs with different params, tags and metrics; f is queued.
+      const rows: [string, Json, Json, [number, number | string][] | null, boolean][] = [
+        [
+          'a',
+          { lr: 0.1, opt: 'adam', deep: true },
+          { team: 'x' },
+          [
+            [1, 0.9],
+            [2, 0.5],
+          ],
+          true,
+        ],
+        [
+          'b',
+          { lr: 0.01, opt: 'sgd', deep: false },
+          { team: 'y' },
+          [
+            [1, 0.8],
+            [2, 0.7],
+          ],
+          true,
+        ],
+        [
+          'c',
+          { lr: 0.01, opt: 'Adam' },
+          { team: 'x', 'a key': 'with space' },
+          [
+            [1, 0.2],
+            [2, 'NaN'],
+          ],
+          true,
+        ],
+        [
+          'd',
+          { opt: 'rmsprop' },
+          {},
+          [
+            [1, 0.4],
+            [2, 0.3],
+          ],
+          false,
+        ],
+        ['e', { lr: 'fast' }, {}, null, false],
+      ];
+      for (const [run, params, tags, points, finished] of rows) {
+        await server.advance(1000);
+        const started = await user.ok<RunBody & { session: Json }>('POST', '/runs', {
+          experiment: name,
+          name: run,
+          params,
+          tags,
+        });
+        names.set(run, started.id);
+        experiment = started.experimentId as number;
+        if (points)
+          await user.ok('POST', `/runs/${started.id}/log`, {
+            series: [series('val_loss', points), series('batch/loss', points.slice(0, 1))],
+          });
+        if (finished) {
+          const { attempt, token } = started.session;
+          await user.ok('POST', `/runs/${started.id}/finish`, { attempt, token, finalSeq: 1, outcome: 'finished' });
+        }
+      }
+      await server.advance(1000);
+      names.set('f', (await register(user, { experiment: name, name: 'f', config: config({ epochs: 7 }) })).id);
+    });
+    afterAll(() => server.close());
+
+    const list = (query: Record<string, string>) =>
+      user.ok<Page>('GET', `/runs?${new URLSearchParams({ experiment: String(experiment), ...query })}`);
+    const found = async (filter: string, sort = 'ordinal') =>
+      (await list({ filter, sort })).runs.map((run) => run.name).join('');
+
+    test.each([
+      ['status = running', 'de'],
+      ['status in (queued, finished) and not name = "b"', 'acf'],
+      ['status not in (queued)', 'abcde'],
+      ['params.lr = 0.01', 'bc'],
+      ['params.lr < 0.05 or params.lr = "fast"', 'bce'],
+      ['params.lr in (0.1, fast)', 'ae'],
+      ['params.deep = true', 'a'],
+      ['params.deep is null', 'cdef'],
+      ['params.epochs = 7 and params.optimizer.learning_rate <= 1e-3', 'f'],
+      ['params.opt like "ada%"', 'ac'],
+      ['params.opt like "%prop"', 'd'],
+      ['params.opt like "%DA%"', 'ac'],
+      ['params.opt not like "%a%"', 'bd'],
+      ['tags.team = x', 'ac'],
+      ['tags."a key" is not null', 'c'],
+      ['tags.team != "x"', 'b'],
+      ['metrics.val_loss < 0.6', 'ad'],
+      ['metrics.val_loss.last >= 0.5', 'ab'],
+      ['metrics.val_loss.min <= 0.3', 'cd'],
+      ['metrics.val_loss.max > 0.7 and (metrics.val_loss.min < 0.6)', 'a'],
+      ['metrics.val_loss.count = 2', 'abcd'],
+      ['metrics.batch/loss is not null', 'abcd'],
+      ['metrics."batch/loss".min > 0.5', 'ab'],
+      ['not (status = finished or status = running)', 'f'],
+      ['not not status = queued', 'f'],
+      ['created > "2025-11-24T16:00:02Z"', 'cdef'],
+      ['created < "1999-01-01"', ''],
+      ['ordinal >= 2 and ordinal < 4', 'bc'],
+      ['duration >= 0', 'abc'],
+      ['origin = config', 'f'],
+    ])('%s', async (filter, expected) => {
+      expect(await found(filter)).toBe(expected);
+    });
+
+    test.each<[string, number, string]>([
+      ['stauts = running', 1, 'status'],
+      ['status = runing', 10, 'running'],
+      ['status = ', 10, 'a number'],
+      ['status running', 8, 'like'],
+      ['(status = running', 18, ')'],
+      ['status = running extra', 18, 'and'],
+      ['params = 3', 1, 'KEY'],
+      ['ordinal = "x"', 11, 'number'],
+      ['name = 3', 8, 'text'],
+      ['name like "a%b"', 11, '%part%'],
+      ['created > yesterday', 11, '2026-11-24'],
+      ['tags.a = null', 10, 'is null'],
+      ['name = "open', 8, 'quote'],
+      ['a ; drop', 3, ';'],
+      [`${'('.repeat(60)}status = running${')'.repeat(60)}`, 52, 'nested'],
+      [Array(30).fill('ordinal = 1').join(' or '), 361, 'comparisons'],
+    ])('refuses %s with its place', async (filter, column, said) => {
+      const error = await user.fails('GET', `/runs?${new URLSearchParams({ filter })}`);
+      expect(error).toMatchObject({
+        status: 400,
+        code: 'invalid_request',
+        details: [{ path: ['query', 'filter'], column }],
+      });
+      expect(JSON.stringify(error)).toContain(said);
+    });
+
+    test('newest first by default; by several keys, with missing values last either way', async () => {
+      const order = async (sort: string) => (await list({ sort })).runs.map((run) => run.name).join('');
+      expect((await list({})).runs.map((run) => run.name).join('')).toBe('fedcba');
+      expect(await order('metrics.val_loss.min')).toBe('cdabef');
+      expect(await order('-metrics.val_loss.min')).toBe('badcfe');
+      expect(await order('tags.team,-ordinal')).toBe('cabfed');
+      expect(await order('-status,name')).toBe('defabc');
+      const error = await user.fails('GET', '/runs?sort=created,-nothing');
+      expect(error).toMatchObject({
+        status: 400,
+        details: [{ path: ['query', 'sort'], column: 10, value: 'nothing' }],
+      });
+    });
+
+    test.each([
+      '',
+      'created',
+      '-metrics.val_loss.max,name',
+      'metrics.val_loss.last',
+      'tags.team',
+      '-params.lr,-ordinal',
+    ])('pages by %s hold every run once', async (sort) => {
+      const whole = (await list(sort ? { sort } : {})).runs.map((run) => run.id);
+      const paged: string[] = [];
+      let cursor: string | null = null;
+      do {
+        const page: Page = await list({ limit: '2', ...(sort ? { sort } : {}), ...(cursor ? { cursor } : {}) });
+        paged.push(...page.runs.map((run) => run.id));
+        cursor = page.next;
+      } while (cursor);
+      expect(paged).toEqual(whole);
+    });
+
+    test('a run that comes between two pages moves nothing', async () => {
+      const first = await list({ limit: '3' });
+      await server.advance(1000);
+      const extra = await register(user, { experiment: (await list({})).runs[0]!.experiment as string, name: 'g' });
+      const second = await list({ limit: '100', cursor: first.next! });
+      expect([...first.runs, ...second.runs].map((run) => run.name).join('')).toBe('fedcba');
+      await user.ok('DELETE', `/runs/${extra.id}`);
+    });
+
+    test('counts, ordinals, the end of an id; a made-up cursor is refused', async () => {
+      expect((await list({ count: 'true', limit: '1', filter: 'status = finished' })).total).toBe(3);
+      expect((await list({ ordinal: '2' })).runs.map((run) => run.name)).toEqual(['b']);
+      expect((await list({ idTail: names.get('c')!.slice(-8) })).runs.map((run) => run.name)).toEqual(['c']);
+      for (const cursor of ['x', btoa('[1]'), btoa('{}'), btoa('[{},"a"]')]) {
+        expect(await user.fails('GET', `/runs?cursor=${cursor}`)).toMatchObject({
+          status: 400,
+          code: 'invalid_request',
+        });
+      }
+      expect(await user.fails('GET', '/runs?limit=0')).toMatchObject({
+        status: 400,
+        details: [{ path: ['query', 'limit'], allowed: '≥ 1' }],
+      });
+      expect(await user.fails('GET', '/runs?filtr=x')).toMatchObject({ status: 400 });
+    });
+  });
+}
