@@ -1,0 +1,67 @@
+import { useQuery } from '@tanstack/react-query';
+import type { Artifact } from '@tidemark/api/contract/artifacts';
+import type { RunDetail } from '@tidemark/api/contract/runs';
+import { artifactUrl } from '../../api.ts';
+import { artifactText } from '../../artifact-text.ts';
+import { Card } from '../../components/Card.tsx';
+import { EmptyState } from '../../components/EmptyState.tsx';
+import { datasetQuery } from '../../queries.ts';
+import { flatten } from '../../state/flatten.ts';
+import { ClassCounts } from './ClassCounts.tsx';
+import styles from './DataTab.module.css';
+import { readSamples } from './samples.ts';
+
+const SHEET = 'samples/augmented.png';
+const FACTS = 'samples/augmented.json';
+
+/** What the model saw: the images as augmented, how many there are of each class, and the settings behind both. */
+export function DataTab({ run, artifacts }: { run: RunDetail; artifacts: readonly Artifact[] }) {
+  const sheet = artifacts.find((artifact) => artifact.path === SHEET);
+  const facts = artifacts.find((artifact) => artifact.path === FACTS);
+  const text = useQuery({ ...artifactText(run.id, FACTS, facts?.digest ?? ''), enabled: facts !== undefined });
+  const data = run.config?.resolved.data as Record<string, unknown> | undefined;
+  const ref = typeof data?.dataset === 'string' ? data.dataset : null;
+  const dataset = useQuery({ ...datasetQuery(ref ?? ''), enabled: ref !== null });
+  const samples = readSamples(text.data);
+  const folders = dataset.data?.folders ?? samples?.folders ?? null;
+  const settings = flatten({ data, augmentation: run.config?.resolved.augmentation });
+  if (!run.config)
+    return <EmptyState text="This run was started by a script of its own, which told nothing about its images." />;
+  return (
+    <div className={styles.grid}>
+      <Card title="Augmented images">
+        {sheet ? (
+          <figure>
+            <img
+              className={styles.sheet}
+              src={`${artifactUrl(run.id, SHEET)}?v=${sheet.digest.slice(0, 12)}`}
+              alt="Eight training images as the model saw them, augmented"
+            />
+            <figcaption>{samples?.caption ?? 'Eight training images, exactly as the model saw them.'}</figcaption>
+          </figure>
+        ) : (
+          <EmptyState text="The gallery is stored when the run starts to train." />
+        )}
+      </Card>
+      <div className={styles.column}>
+        <Card title="Images by class">
+          {folders ? (
+            <ClassCounts folders={folders} />
+          ) : (
+            <EmptyState text="Known once a worker has looked at the folder." />
+          )}
+        </Card>
+        <Card title="Settings">
+          <dl className={styles.settings}>
+            {[...settings].map(([key, value]) => (
+              <div key={key}>
+                <dt>{key}</dt>
+                <dd>{value}</dd>
+              </div>
+            ))}
+          </dl>
+        </Card>
+      </div>
+    </div>
+  );
+}

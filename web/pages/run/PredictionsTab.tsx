@@ -1,0 +1,108 @@
+import { useQuery } from '@tanstack/react-query';
+import type { Artifact } from '@tidemark/api/contract/artifacts';
+import type { RunDetail } from '@tidemark/api/contract/runs';
+import { artifactUrl } from '../../api.ts';
+import { artifactText } from '../../artifact-text.ts';
+import { Card } from '../../components/Card.tsx';
+import { EmptyState } from '../../components/EmptyState.tsx';
+import { ErrorPanel } from '../../components/ErrorPanel.tsx';
+import { Skeleton } from '../../components/Skeleton.tsx';
+import table from '../../components/Table.module.css';
+import { formatNumber, formatPercent } from '../../format/number.ts';
+import { isLive } from '../../state/primary.ts';
+import { ConfusionMatrix } from './ConfusionMatrix.tsx';
+import styles from './PredictionsTab.module.css';
+import { readReport } from './report.ts';
+
+const REPORT = 'test/report.json';
+
+/** What the best checkpoint says of the test images: where it is right, and where it is most wrong. */
+export function PredictionsTab({ run, artifacts }: { run: RunDetail; artifacts: readonly Artifact[] }) {
+  const stored = artifacts.find((artifact) => artifact.path === REPORT);
+  const text = useQuery({ ...artifactText(run.id, REPORT, stored?.digest ?? ''), enabled: stored !== undefined });
+  if (!stored)
+    return (
+      <EmptyState
+        text={
+          isLive(run)
+            ? 'The best checkpoint is tested after the last epoch.'
+            : 'This run stored no test report: its config names no test folder, or it ended before its test.'
+        }
+      />
+    );
+  if (text.isError) return <ErrorPanel error={text.error} onRetry={() => void text.refetch()} />;
+  if (text.isPending) return <Skeleton what="the test report" />;
+  const report = readReport(text.data);
+  if (!report) return <EmptyState text={`${REPORT} is not in the form that this page draws.`} />;
+  return (
+    <div className={styles.grid}>
+      <Card title="Test">
+        <dl className={styles.figures}>
+          <div>
+            <dt>accuracy</dt>
+            <dd>{report.accuracy === null ? '–' : formatPercent(report.accuracy, 1)}</dd>
+          </div>
+          <div>
+            <dt>loss</dt>
+            <dd>{formatNumber(report.loss)}</dd>
+          </div>
+          <div>
+            <dt>images</dt>
+            <dd>{formatNumber(report.perClass.reduce((sum, row) => sum + row.support, 0))}</dd>
+          </div>
+        </dl>
+        <div className={table.wrap}>
+          <table className={table.table}>
+            <thead>
+              <tr>
+                <th>Class</th>
+                <th className={table.num}>Precision</th>
+                <th className={table.num}>Recall</th>
+                <th className={table.num}>Images</th>
+              </tr>
+            </thead>
+            <tbody>
+              {report.perClass.map((row) => (
+                <tr key={row.name}>
+                  <td>{row.name}</td>
+                  <td className={table.num}>{row.precision === null ? '–' : formatPercent(row.precision, 1)}</td>
+                  <td className={table.num}>{row.recall === null ? '–' : formatPercent(row.recall, 1)}</td>
+                  <td className={table.num}>{formatNumber(row.support)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      </Card>
+      <Card title="Confusion matrix">
+        <ConfusionMatrix classes={report.classes} confusion={report.confusion} />
+      </Card>
+      {report.wrong.length > 0 && (
+        <div className={styles.wide}>
+          <Card title="Most wrong">
+            <ul className={styles.gallery}>
+              {report.wrong.map((image) => (
+                <li key={image.file}>
+                  {image.image && (
+                    <img
+                      src={artifactUrl(run.id, image.image)}
+                      alt={`${image.file}, a ${image.label}`}
+                      loading="lazy"
+                    />
+                  )}
+                  <p>
+                    <b>{image.label}</b>, said {image.predicted}{' '}
+                    {Number.isFinite(image.probability) && formatPercent(image.probability, 1)}
+                  </p>
+                  <p className={styles.file} title={image.file}>
+                    {image.file}
+                  </p>
+                </li>
+              ))}
+            </ul>
+          </Card>
+        </div>
+      )}
+    </div>
+  );
+}
