@@ -4,13 +4,14 @@ import { serveProjects } from './front/projects.ts';
 import { guarded } from './front/security.ts';
 import { inside, placeOf } from './front/slug.ts';
 import { toHex } from './hash.ts';
-import type { Project } from './project.ts';
+import type { Context } from './project.ts';
 import { replyError } from './reply.ts';
 
 /** What the front needs of its runtime. */
 export interface FrontDeps {
-  /** Null for a slug that nobody created; nothing is written then. */
-  open(slug: string): Promise<Pick<Project, 'fetch'> | null>;
+  /** A request to a project, without its prefix. Null for a slug that nobody created; nothing is written then. */
+  fetch(slug: string, request: Request, context: Context): Promise<Response | null>;
+  has(slug: string): Promise<boolean>;
   /** Null when the slug is taken. */
   create(slug: string): Promise<(ProjectEntry & { token: string }) | null>;
   list(): Promise<ProjectEntry[]>;
@@ -34,13 +35,12 @@ export function createFront(deps: FrontDeps): Front {
       if (pathname === '/api/v1/projects') return guarded(await serveProjects(deps, request));
       const isLogin = place?.path === '/login' && request.method === 'GET' && /[?&]code=/.test(request.url);
       if (isApi || isLogin) {
-        const project = place && (await deps.open(place.slug));
-        if (!place || !project) throw noProject(pathname);
-        return guarded(await project.fetch(inside(request, place), context));
+        const response = place && (await deps.fetch(place.slug, inside(request, place), context));
+        if (!response) throw noProject(pathname);
+        return guarded(response);
       }
       if (request.method !== 'GET' && request.method !== 'HEAD') throw notFound(`${request.method} ${pathname}`);
-      const known = place !== null && (place.slug === 'default' || (await deps.open(place.slug)) !== null);
-      return await deps.page(request, known);
+      return await deps.page(request, place !== null && (await deps.has(place.slug)));
     } catch (error) {
       const requestId = toHex(deps.rng(8));
       const response = replyError(error, requestId);

@@ -75,7 +75,8 @@ export async function startServer(config: ServerConfig, options: StartOptions = 
     const { token, tokenId } = await adminToken(home, config, await readServerFile(serverFile));
 
     const front = createFront({
-      open: projects.open,
+      fetch: async (slug, request, context) => (await projects.open(slug))?.fetch(request, context) ?? null,
+      has: async (slug) => (await projects.open(slug)) !== null,
       create: async (slug) => {
         if (await projects.directory.has(slug)) return null;
         const project = await projects.prepare(slug);

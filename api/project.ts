@@ -88,7 +88,8 @@ async function login(deps: Deps, request: Request): Promise<Response> {
   } else {
     // A link opened again by somebody who is in already needs no new login.
     const inside = await sessionOf(deps, request);
-    headers.set('location', inside ? home : `${home}login?expired=true`);
+    const error = 'This link was opened before, or is too old. Ask for another, or paste a token.';
+    headers.set('location', inside ? home : `${home}login?error=${encodeURIComponent(error)}`);
   }
   return new Response(null, { status: 303, headers });
 }

@@ -32,10 +32,9 @@ export async function serveProjects(deps: FrontDeps, request: Request): Promise<
 /** The reply that refuses whoever is no admin of `default`. */
 async function refuse(deps: FrontDeps, request: Request): Promise<Response | null> {
   if (request.method !== 'GET' && !request.headers.has('authorization')) requireOwnOrigin(request);
-  const home = await deps.open('default');
-  if (!home) throw new ApiError('unavailable', 'The project `default` cannot be opened.');
-  const { headers, url } = request;
-  const reply = await home.fetch(new Request(new URL('/api/v1/whoami', url), { headers: credentials(headers) }));
+  const question = new Request(new URL('/api/v1/whoami', request.url), { headers: credentials(request.headers) });
+  const reply = await deps.fetch('default', question, {});
+  if (!reply) throw new ApiError('unavailable', 'The project `default` cannot be opened.');
   if (!reply.ok) return reply;
   const { name, scope } = whoami.response.parse(await reply.json());
   requireScope({ name, scope, tokenId: null }, 'admin');

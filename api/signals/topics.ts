@@ -1,7 +1,8 @@
 import { invalid } from '../errors.ts';
 
 const TOPIC = /^(queue|changes|run:[0-9a-f]{32})$/;
-const MOST = 100;
+// A Durable Object keeps them with the socket, in 2 kB.
+const MOST = 40;
 
 /** The topics of `?topics=queue,run:ID`; without, one that fits who asks. Errors: invalid_request. */
 export function topicsOf(request: Request, fallback: 'queue' | 'changes'): string[] {
