@@ -1,0 +1,71 @@
+import { augment } from '@tidemark/training/augment/augment';
+import { draw } from '@tidemark/training/augment/draw';
+import { PURPOSE } from '@tidemark/training/rng';
+import { epochOrder } from '@tidemark/training/split';
+import type { SetSpec } from './feed-messages.ts';
+import { imageBytes, PackReader } from './pack.ts';
+
+/** Makes the batches of one set: a function of (seed, epoch, batch) alone, whatever was made before. */
+export class BatchMaker {
+  readonly #spec: SetSpec;
+  readonly #reader: PackReader;
+  readonly #bytes: Uint8Array;
+  readonly #pixels: Float32Array;
+  #order: { epoch: number; places: Uint32Array } | null = null;
+
+  constructor(spec: SetSpec) {
+    this.#spec = spec;
+    this.#reader = new PackReader({ file: spec.pack, shape: spec.shape });
+    this.#bytes = new Uint8Array(imageBytes(spec.shape));
+    this.#pixels = new Float32Array(this.#bytes.length);
+  }
+
+  /**
+   * Fills one batch.
+   * @param images [batchSize, rows, columns, channels], rescaled @param labels binary: [batchSize]; categorical: one-hot
+   * @returns how many images it holds; the last of an epoch may be short
+   */
+  fill(epoch: number, batch: number, images: Float32Array, labels: Float32Array): number {
+    const { batchSize, outputs, labels: all, places, shape, rescale } = this.#spec;
+    const order = this.#orderOf(epoch);
+    const first = batch * batchSize;
+    const count = Math.min(batchSize, order.length - first);
+    const size = imageBytes(shape);
+    labels.fill(0);
+    for (let row = 0; row < count; row++) {
+      const index = order[first + row]!;
+      this.#image(places[index]!, epoch, images.subarray(row * size, (row + 1) * size));
+      if (outputs === 1) labels[row] = all[index]!;
+      else labels[row * outputs + all[index]!] = 1;
+    }
+    // As NumPy: a float32 image times a float32 factor.
+    const factor = Math.fround(rescale);
+    for (let i = 0, n = count * size; i < n; i++) images[i]! *= factor;
+    return count;
+  }
+
+  close(): void {
+    this.#reader.close();
+  }
+
+  #image(place: number, epoch: number, out: Float32Array): void {
+    const { augmentation, shape, seed, purpose } = this.#spec;
+    this.#reader.read(place, this.#bytes);
+    if (!augmentation) {
+      out.set(this.#bytes);
+      return;
+    }
+    const { rows, columns, channels } = shape;
+    this.#pixels.set(this.#bytes);
+    const drawn = draw(augmentation, [rows, columns], seed, epoch, place, PURPOSE[purpose]);
+    augment(this.#pixels, rows, columns, channels, augmentation, drawn, out);
+  }
+
+  #orderOf(epoch: number): Uint32Array {
+    if (this.#order?.epoch !== epoch) {
+      const { places, seed, shuffle } = this.#spec;
+      this.#order = { epoch, places: epochOrder(places.length, seed, epoch, shuffle) };
+    }
+    return this.#order.places;
+  }
+}

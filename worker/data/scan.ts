@@ -1,0 +1,91 @@
+import type { DataConfig } from '@tidemark/training/config';
+import { TrainingError } from '../training-error.ts';
+import type { Source, SourceFile } from './source.ts';
+
+/** Keras's white list. */
+const EXTENSIONS = ['.png', '.jpg', '.jpeg', '.bmp', '.ppm', '.tif', '.tiff'];
+
+export interface Listed {
+  /** Relative to the set's folder: `cats/0001.jpg`. */
+  name: string;
+  /** Index of its class in `classes`. */
+  label: number;
+  /** Where its bytes are on this machine. */
+  file: string;
+}
+
+/** One set of images, in Keras's order: class by class, each class's files sorted. */
+export interface Scan {
+  classes: readonly string[];
+  images: readonly Listed[];
+}
+
+/** Python's order of strings: by code point, where JavaScript's `<` compares UTF-16 units. */
+export function byCodePoint(a: string, b: string): number {
+  const [left, right] = [[...a], [...b]];
+  const n = Math.min(left.length, right.length);
+  for (let i = 0; i < n; i++) {
+    const difference = left[i]!.codePointAt(0)! - right[i]!.codePointAt(0)!;
+    if (difference !== 0) return difference;
+  }
+  return left.length - right.length;
+}
+
+/** Splits `a/b/c.jpg` into its folder `a/b` and its name; Keras sorts by the folder first. */
+function parts(path: string): [string, string] {
+  const slash = path.lastIndexOf('/');
+  return slash < 0 ? ['', path] : [path.slice(0, slash), path.slice(slash + 1)];
+}
+
+function kerasOrder(a: SourceFile, b: SourceFile): number {
+  const [folderA, nameA] = parts(a.path);
+  const [folderB, nameB] = parts(b.path);
+  return byCodePoint(folderA, folderB) || byCodePoint(nameA, nameB);
+}
+
+/**
+ * The images under one folder of a source by the rules of Keras's `flow_from_directory` (keras/src/legacy/preprocessing/image.py):
+ * every sub-folder is a class, classes are sorted, a class's files are found at any depth, by extension, folder by folder.
+ * With `classes` given, these and in this order.
+ */
+export async function scan(source: Source, folder: string, classes?: DataConfig['classes']): Promise<Scan> {
+  const files = await source.files(folder);
+  const byClass = new Map<string, SourceFile[]>();
+  for (const file of files) {
+    const slash = file.path.indexOf('/');
+    if (slash <= 0) continue;
+    const name = file.path.slice(0, slash);
+    if (!byClass.has(name)) byClass.set(name, []);
+    if (EXTENSIONS.some((extension) => file.path.toLowerCase().endsWith(extension))) byClass.get(name)!.push(file);
+  }
+  for (const name of await source.folders(folder)) if (!byClass.has(name)) byClass.set(name, []);
+
+  const names = classes ?? [...byClass.keys()].sort(byCodePoint);
+  if (names.length < 2) {
+    const found = names.length === 0 ? 'none' : `only \`${names[0]}\``;
+    throw new TrainingError(
+      'data_classes',
+      `${source.describe(folder)} must have one sub-folder per class, at least two; it has ${found}.`,
+    );
+  }
+  const missing = names.filter((name) => !byClass.has(name));
+  if (missing.length > 0) {
+    throw new TrainingError(
+      'data_classes',
+      `${source.describe(folder)} has no sub-folder \`${missing[0]}\`. It has ${[...byClass.keys()].sort(byCodePoint).join(', ')}.`,
+    );
+  }
+  const images = names.flatMap((name, label) =>
+    byClass
+      .get(name)!
+      .sort(kerasOrder)
+      .map(({ path, file }) => ({ name: path, label, file })),
+  );
+  if (images.length === 0) {
+    throw new TrainingError(
+      'data_empty',
+      `${source.describe(folder)} holds no images (${EXTENSIONS.map((extension) => extension.slice(1)).join(', ')}).`,
+    );
+  }
+  return { classes: names, images };
+}

@@ -1,0 +1,309 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { putArtifact, putBlob } from '@tidemark/api/contract/artifacts';
+import { heartbeat, leaseCheckpoint, leaseFinish, leaseLog, release } from '@tidemark/api/contract/leases';
+import type { LiveReply } from '@tidemark/api/contract/metrics';
+import type { RunStatus } from '@tidemark/api/contract/runs';
+import { type Client, withRetry } from '@tidemark/client';
+import type { Clock } from './clock.ts';
+import { joinRecords } from './join-records.ts';
+import type { Lease } from './lease.ts';
+import type { Outbox } from './outbox.ts';
+import type { Spool } from './spool.ts';
+import type { ArtifactUpload, CheckpointUpload } from './spool-record.ts';
+import { verdict } from './verdict.ts';
+
+// Everything one attempt sends. Two lanes run side by side. The log lane sends what the spool holds, in order, every
+// `nextSeconds`, or a heartbeat when there is nothing; its replies renew the lease. The upload lane sends files; a checkpoint
+// counts only once the server has every metric before it, so it hurries the log lane and waits. A call without an answer, or
+// one that the server cannot take now, is repeated for as long as it takes, with full jitter up to 30 s. What ends both lanes at
+// once is the server's word that the attempt is no longer ours, or that a call is wrong.
+
+/** Bytes of spool records in one call. */
+const MOST_BYTES = 1 << 20;
+
+/** The attempt can no longer be written. */
+export class Abandoned extends Error {
+  override readonly name = 'Abandoned';
+  readonly kind: 'stale' | 'refused';
+
+  constructor(kind: 'stale' | 'refused', message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.kind = kind;
+  }
+}
+
+export interface DeliveryOptions {
+  client: Client;
+  clock: Clock;
+  spool: Spool;
+  outbox: Outbox;
+  lease: Lease;
+  onReply(reply: LiveReply): void;
+  /** The server does not answer, or does again. */
+  onAway(away: boolean, error: unknown): void;
+}
+
+export class Delivery {
+  readonly #options: DeliveryOptions;
+  readonly #abort = new AbortController();
+  #wake: (() => void)[] = [];
+  #hurry = true;
+  #away = false;
+  #closed = false;
+  /** Rejects when the attempt is lost. */
+  readonly failed: Promise<never>;
+  #fail: (error: unknown) => void = () => {};
+
+  constructor(options: DeliveryOptions) {
+    this.#options = options;
+    this.failed = new Promise((_, reject) => {
+      this.#fail = (error) => {
+        this.#abort.abort(error);
+        this.#changed();
+        reject(error);
+      };
+    });
+    this.failed.catch(() => {});
+    void this.#logLane().catch((error) => this.#fail(error));
+    void this.#uploadLane().catch((error) => this.#fail(error));
+  }
+
+  /** Sends now instead of at the next interval. */
+  hurry(): void {
+    this.#hurry = true;
+    this.#changed();
+  }
+
+  /** Something was added to the spool's uploads. */
+  uploadsAdded(): void {
+    this.#changed();
+  }
+
+  /** Resolves when the server has everything that the spool and the outbox hold. */
+  async drained(): Promise<void> {
+    const { spool, outbox } = this.#options;
+    this.hurry();
+    await this.#until(() => {
+      if (!outbox.empty || spool.acked < spool.lastSeq) this.#hurry = true;
+      return outbox.empty && spool.acked >= spool.lastSeq && spool.uploads.length === 0;
+    });
+  }
+
+  async finish(): Promise<RunStatus> {
+    const { spool, client } = this.#options;
+    const { outcome, error } = spool.finish!;
+    const body = { ...this.#holder, finalSeq: spool.lastSeq, outcome, ...(error ? { error } : {}) };
+    const reply = await this.#call(() => client.call(leaseFinish, { params: this.#params, body }, this.#cancellable));
+    return reply.status;
+  }
+
+  async release(): Promise<RunStatus> {
+    const { client } = this.#options;
+    const reply = await this.#call(() =>
+      client.call(release, { params: this.#params, body: this.#holder }, this.#cancellable),
+    );
+    return reply.status;
+  }
+
+  /** Ends both lanes; nothing is sent any more. */
+  close(): void {
+    this.#closed = true;
+    this.#abort.abort(new Error('closed'));
+    this.#changed();
+  }
+
+  get #params() {
+    return { run: this.#options.spool.opening.run };
+  }
+
+  get #cancellable() {
+    return { signal: this.#abort.signal };
+  }
+
+  get #holder() {
+    const { attempt, token } = this.#options.spool.opening;
+    return { attempt, token };
+  }
+
+  async #logLane(): Promise<void> {
+    const { clock, lease } = this.#options;
+    while (!this.#closed) {
+      this.#hurry = false;
+      const sent = clock.monotonic();
+      const more = await this.#sendLogs();
+      this.#changed();
+      if (!more) await this.#pause(sent + lease.intervalMs);
+    }
+  }
+
+  /** @returns whether there is more to send at once. */
+  async #sendLogs(): Promise<boolean> {
+    const { spool, outbox, client } = this.#options;
+    outbox.flush();
+    const records = spool.logs(MOST_BYTES);
+    if (records.length === 0) {
+      const progress = outbox.takeProgress();
+      const body = { ...this.#holder, ...(progress ? { progress } : {}) };
+      await this.#renewing(() => client.call(heartbeat, { params: this.#params, body }, this.#cancellable));
+      return false;
+    }
+    const numbers = { firstSeq: records[0]!.seq, lastSeq: records.at(-1)!.seq };
+    const body = { ...this.#holder, ...numbers, ...joinRecords(records.map((record) => record.body)) };
+    try {
+      await this.#renewing(() => client.call(leaseLog, { params: this.#params, body }, this.#cancellable));
+    } catch (error) {
+      if (verdict(error) !== 'pending') throw error;
+      await this.#findPlace(error);
+    }
+    return spool.acked < spool.lastSeq;
+  }
+
+  /** The server counts otherwise than the spool: its word decides, unless it lost what it had acknowledged. */
+  async #findPlace(cause: unknown): Promise<void> {
+    const { spool, client } = this.#options;
+    const before = spool.acked;
+    const { ackedSeq } = await this.#renewing(() =>
+      client.call(heartbeat, { params: this.#params, body: this.#holder }, this.#cancellable),
+    );
+    if (ackedSeq < before || ackedSeq > spool.lastSeq || spool.acked === before) {
+      throw new Abandoned(
+        'refused',
+        `The server has metrics through ${ackedSeq}, but through ${before} was acknowledged.`,
+        {
+          cause,
+        },
+      );
+    }
+  }
+
+  async #renewing(operation: () => Promise<LiveReply>): Promise<LiveReply> {
+    const { clock, lease, spool, onReply } = this.#options;
+    const reply = await this.#call(async () => {
+      const sentAt = clock.monotonic();
+      const answer = await operation();
+      lease.renew(sentAt, answer);
+      return answer;
+    });
+    spool.ackThrough(reply.ackedSeq);
+    onReply(reply);
+    return reply;
+  }
+
+  async #uploadLane(): Promise<void> {
+    const { spool } = this.#options;
+    while (!this.#closed) {
+      await this.#until(() => this.#closed || spool.uploads.length > 0);
+      const [upload] = spool.uploads;
+      if (!upload || this.#closed) continue;
+      if (!existsSync(upload.file) || superseded(upload, spool.uploads)) spool.done(upload.id);
+      else if (upload.type === 'checkpoint') await this.#sendCheckpoint(upload);
+      else await this.#sendArtifact(upload);
+      this.#changed();
+    }
+  }
+
+  async #sendCheckpoint({ id, file, digest, throughSeq, ...rest }: CheckpointUpload): Promise<void> {
+    const { client, spool } = this.#options;
+    const bytes = await readFile(file);
+    await this.#call(() => client.call(putBlob, { params: { digest }, body: bytes }, this.#cancellable));
+    const { step, epoch, size, kept, metrics } = rest;
+    const body = { ...this.#holder, throughSeq, step, epoch, digest, size, kept, metrics };
+    for (;;) {
+      if (spool.acked < throughSeq) this.hurry();
+      await this.#until(() => spool.acked >= throughSeq);
+      try {
+        await this.#renewing(() => client.call(leaseCheckpoint, { params: this.#params, body }, this.#cancellable));
+        break;
+      } catch (error) {
+        if (verdict(error) !== 'pending') throw error;
+        await this.#findPlace(error);
+      }
+    }
+    spool.done(id);
+  }
+
+  async #sendArtifact({ id, file, path, contentType, digest }: ArtifactUpload): Promise<void> {
+    const { client, spool } = this.#options;
+    const { run, attempt, token } = spool.opening;
+    const bytes = await readFile(file);
+    const sum = createHash('sha256').update(bytes).digest();
+    if (sum.toString('hex') === digest) {
+      const headers = {
+        'content-type': contentType,
+        'content-digest': `sha-256=:${sum.toString('base64')}:`,
+        'tidemark-lease': `${attempt}.${token}`,
+      };
+      await this.#call(() =>
+        client.call(putArtifact, { params: { id: run, path }, body: bytes }, { ...this.#cancellable, headers }),
+      );
+    }
+    spool.done(id);
+  }
+
+  async #call<T>(operation: () => Promise<T>): Promise<T> {
+    const { clock } = this.#options;
+    try {
+      const value = await withRetry(operation, {
+        sleep: (ms, signal) => clock.sleep(ms, signal),
+        rng: clock.random,
+        signal: this.#abort.signal,
+        classify: (error) => (verdict(error) === 'retry' ? 'retry' : 'fail'),
+        onRetry: (error) => this.#answers(false, error),
+      });
+      this.#answers(true, null);
+      return value;
+    } catch (error) {
+      const what = verdict(error);
+      const message = error instanceof Error ? error.message : String(error);
+      if (what === 'stale') throw new Abandoned('stale', message, { cause: error });
+      if (what === 'refused' && !this.#abort.signal.aborted) throw new Abandoned('refused', message, { cause: error });
+      throw error;
+    }
+  }
+
+  #answers(answers: boolean, error: unknown): void {
+    if (this.#away === !answers) return;
+    this.#away = !answers;
+    this.#options.onAway(this.#away, error);
+  }
+
+  /** Waits until a moment of the monotonic clock, or until something is urgent. */
+  async #pause(until: number): Promise<void> {
+    const { clock } = this.#options;
+    const timer = new AbortController();
+    let over = false;
+    const time = clock.sleep(Math.max(0, until - clock.monotonic()), timer.signal).then(
+      () => {
+        over = true;
+      },
+      () => {},
+    );
+    while (!over && !this.#hurry && !this.#abort.signal.aborted) {
+      await Promise.race([time, new Promise<void>((resolve) => this.#wake.push(resolve))]);
+    }
+    timer.abort();
+  }
+
+  async #until(condition: () => boolean): Promise<void> {
+    while (!condition()) {
+      if (!this.#closed) this.#abort.signal.throwIfAborted();
+      await new Promise<void>((resolve) => this.#wake.push(resolve));
+    }
+  }
+
+  #changed(): void {
+    for (const resolve of this.#wake.splice(0)) resolve();
+  }
+}
+
+/** Whether what an upload would be kept for is kept for a newer one already: then it need not travel. */
+function superseded(
+  upload: ArtifactUpload | CheckpointUpload,
+  all: readonly (ArtifactUpload | CheckpointUpload)[],
+): boolean {
+  const later = all.filter(({ id }) => id > upload.id);
+  if (upload.type === 'artifact') return later.some((other) => other.type === 'artifact' && other.path === upload.path);
+  return upload.kept.every((why) => later.some((other) => other.type === 'checkpoint' && other.kept.includes(why)));
+}

@@ -1,0 +1,61 @@
+import { augment } from '@tidemark/training/augment/augment';
+import { draw, IDENTITY } from '@tidemark/training/augment/draw';
+import { AugmentationConfig, type RunConfig } from '@tidemark/training/config';
+import { PURPOSE } from '@tidemark/training/rng';
+import { epochOrder } from '@tidemark/training/split';
+import type { GallerySamples } from '@tidemark/training/test-report';
+import sharp, { type OverlayOptions } from 'sharp';
+import { imageBytes, PackReader } from '../data/pack.ts';
+import type { Images } from './images.ts';
+import type { ArtifactStore } from './run.ts';
+
+const [ROWS, COLUMNS, GAP] = [2, 4, 4];
+
+/**
+ * Stores the 2×4 grid of what training sees: one image drawn anew in each cell, like the published figure; without
+ * augmentation, the first eight images of the first epoch.
+ */
+export async function storeGallery(config: RunConfig, images: Images, store: ArtifactStore): Promise<void> {
+  const { train, shape } = images;
+  const { rows, columns, channels } = shape;
+  const { augmentation, seed } = config;
+  const order = epochOrder(train.images.length, seed, 0, config.data.shuffle);
+  const plain = changesNothing(augmentation);
+  const reader = new PackReader({ file: train.spec.pack, shape });
+  const bytes = new Uint8Array(imageBytes(shape));
+  const pixels = new Float32Array(bytes.length);
+  const canvas = { width: COLUMNS * (columns + GAP) - GAP, height: ROWS * (rows + GAP) - GAP };
+  const cells: OverlayOptions[] = [];
+  const samples: GallerySamples['samples'] = [];
+  try {
+    for (let cell = 0; cell < ROWS * COLUMNS; cell++) {
+      const index = order[plain ? cell % order.length : 0]!;
+      reader.read(train.spec.places[index]!, bytes);
+      pixels.set(bytes);
+      const drawn = plain ? IDENTITY : draw(augmentation, [rows, columns], seed, cell, 0, PURPOSE.gallery);
+      const result = augment(pixels, rows, columns, channels, augmentation, drawn);
+      cells.push({
+        input: Buffer.from(Uint8ClampedArray.from(result).buffer),
+        raw: { width: columns, height: rows, channels },
+        left: (cell % COLUMNS) * (columns + GAP),
+        top: Math.floor(cell / COLUMNS) * (rows + GAP),
+      });
+      samples.push({ file: train.images[index]!.name, draws: plain ? null : { ...drawn } });
+    }
+  } finally {
+    reader.close();
+  }
+  const png = await sharp({ create: { ...canvas, channels: 4, background: '#0000' } })
+    .composite(cells)
+    .png()
+    .toBuffer();
+  store('samples/augmented.png', png, 'image/png');
+  const list: GallerySamples = { kind: plain ? 'plain' : 'augmented', rows: ROWS, columns: COLUMNS, samples };
+  store('samples/augmented.json', Buffer.from(`${JSON.stringify(list, null, 1)}\n`), 'application/json');
+}
+
+/** Whether an augmentation leaves every image as it is: nothing set but how borders would be filled. */
+function changesNothing(augmentation: AugmentationConfig): boolean {
+  const drawn = ({ fill_mode, cval, augment_validation, ...rest }: AugmentationConfig) => JSON.stringify(rest);
+  return drawn(AugmentationConfig.parse(augmentation)) === drawn(AugmentationConfig.parse({}));
+}

@@ -1,0 +1,194 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { ApiError, createClient, type RetryOptions } from '@tidemark/client';
+import { RunConfig } from '@tidemark/training/config';
+import { modelLayers } from '@tidemark/training/presets/index';
+import { type Checkpoint, CorruptCheckpoint } from '../checkpoint.ts';
+import { datasetSource } from '../data/dataset-source.ts';
+import { downloadBlob } from '../data/download-blob.ts';
+import { Feed } from '../data/feed.ts';
+import { folderSource } from '../data/folder-source.ts';
+import type { Source } from '../data/source.ts';
+import type { Engine, Session } from '../engine/engine.ts';
+import type { Assignment } from '../messages.ts';
+import { TrainingError } from '../training-error.ts';
+import { newestUsable, readCheckpoint, writeDurably } from './checkpoints.ts';
+import { EpochLoop, positionOf, start, stateOf } from './epochs.ts';
+import { storeGallery } from './gallery.ts';
+import type { Gate } from './gate.ts';
+import { type Images, prepareImages } from './images.ts';
+import { line, type Port } from './port.ts';
+import { testModel } from './test.ts';
+
+export interface RunContext {
+  engine: Engine;
+  gate: Gate;
+  port: Port;
+  retry: RetryOptions;
+}
+
+/** A stop that came before there was anything to stop. */
+class Stopped extends Error {}
+
+/**
+ * One run from its assignment to its end: images, model, epochs, test.
+ * @returns how it ended; a stop leaves its checkpoint behind.
+ * @throws TrainingError for what a user can put right.
+ */
+export async function trainRun(assignment: Assignment, context: RunContext): Promise<'finished' | 'stopped'> {
+  const { gate, port } = context;
+  const config = RunConfig.parse(assignment.run.config);
+  const store = artifactStore(assignment, port);
+  const feed = new Feed();
+  let session: Session | null = null;
+  try {
+    const source = await sourceOf(config, assignment, context);
+    const images = await prepareImages(config, source, assignment.folders.cache, port, async () => {
+      if (await gate.pass()) throw new Stopped();
+    });
+    describe(images, port);
+    feed.define('train', images.train.spec);
+    if (images.validation) feed.define('validation', images.validation.spec);
+    session = await compile(config, images, assignment, context);
+    const open = session;
+    port.send({ type: 'device', description: open.device.description });
+
+    const fetch = fetchCheckpoint(assignment, context);
+    const checkpoint = await resume(assignment, images, fetch, port);
+    if (checkpoint) await open.load(stateOf(checkpoint));
+    else await storeGallery(config, images, store);
+
+    const saveBest = async () => {
+      const model = await open.inferenceModel({ classes: images.classes, rescale: config.rescale });
+      store('model/best.onnx', model, 'application/octet-stream');
+    };
+    const loop = new EpochLoop(checkpoint ? positionOf(checkpoint) : start(), {
+      config,
+      images,
+      session: open,
+      feed,
+      gate,
+      port,
+      folder: assignment.folders.checkpoints,
+      checkpointSeconds: assignment.options.checkpointSeconds,
+      longCheckpointSeconds: assignment.options.longCheckpointSeconds,
+      resumeStep: assignment.run.resume?.step ?? -1,
+      shown: assignment.shown,
+      onBest: saveBest,
+    });
+    loop.progress('starting');
+    if (await loop.run()) return 'stopped';
+
+    const best = loop.position.best;
+    if (best) {
+      await open.load(stateOf(await readCheckpoint(assignment.folders.checkpoints, best.digest, fetch)));
+      // Again, for an attempt that resumed after the best epoch and died before this file was sent.
+      await saveBest();
+    }
+    if (images.test && (await testModel(config, images, feed, loop, store, port))) return 'stopped';
+    loop.progress('done');
+    return 'finished';
+  } catch (error) {
+    if (error instanceof Stopped) return 'stopped';
+    throw error;
+  } finally {
+    await session?.dispose();
+    await feed.close();
+  }
+}
+
+async function sourceOf(config: RunConfig, assignment: Assignment, context: RunContext): Promise<Source> {
+  const { path, dataset } = config.data;
+  if (path !== undefined) return folderSource(path, assignment.options.dataRoots);
+  let told = context.port.monotonic();
+  return datasetSource(dataset!, {
+    client: createClient(assignment.server),
+    cache: assignment.folders.cache,
+    retry: context.retry,
+    progress(done, total) {
+      context.port.send({ type: 'alive' });
+      if (done < total && context.port.monotonic() - told < 2000) return;
+      told = context.port.monotonic();
+      line(context.port, 'info', `Fetching dataset ${dataset}: ${done} of ${total} files`);
+    },
+  });
+}
+
+function describe({ classes, train, validation }: Images, port: Port): void {
+  const sizes = `${train.images.length} images to train on${validation ? `, ${validation.images.length} to validate` : ''}`;
+  line(port, 'info', `${classes.length} classes (${classes.join(', ')}), ${sizes}`);
+}
+
+async function compile(
+  config: RunConfig,
+  { shape, outputs, classes }: Images,
+  { options }: Assignment,
+  { engine }: RunContext,
+): Promise<Session> {
+  const layers = modelLayers(config.model);
+  const head = [...layers].reverse().find((layer) => layer.type === 'Dense');
+  if (config.data.class_mode === 'categorical' && head?.type === 'Dense' && head.units !== outputs) {
+    throw new TrainingError(
+      'model_head',
+      `The model ends in ${head.units} units, but there are ${outputs} classes: ${classes.join(', ')}.`,
+    );
+  }
+  return engine.compile({
+    layers,
+    input: [shape.rows, shape.columns, shape.channels],
+    batchSize: config.data.batch_size,
+    loss: config.loss,
+    optimizer: config.optimizer,
+    seed: config.seed,
+    device: options.device ?? config.device,
+    ...(options.threads === undefined ? {} : { threads: options.threads }),
+  });
+}
+
+function fetchCheckpoint({ server }: Assignment, { retry, port }: RunContext): (digest: string) => Promise<Uint8Array> {
+  const client = createClient(server);
+  return async (digest) => {
+    port.send({ type: 'alive' });
+    try {
+      return await downloadBlob(client, digest, retry);
+    } catch (error) {
+      if (error instanceof ApiError && error.code === 'not_found') {
+        throw new CorruptCheckpoint('The server no longer has its bytes.');
+      }
+      throw error;
+    }
+  };
+}
+
+async function resume(
+  { run, folders }: Assignment,
+  images: Images,
+  fetch: (digest: string) => Promise<Uint8Array>,
+  port: Port,
+): Promise<Checkpoint | null> {
+  if (!run.resume) return null;
+  const checkpoint = await newestUsable(folders.checkpoints, run.resume.checkpoints, fetch, (text) =>
+    line(port, 'warn', text),
+  );
+  if (!checkpoint) {
+    line(port, 'warn', 'None of this run’s checkpoints can be used: training starts again from its first step.');
+    return null;
+  }
+  if (checkpoint.identity !== images.fingerprint) {
+    line(port, 'warn', 'The training images differ from those that the checkpoint was made with.');
+  }
+  line(port, 'info', `Going on from the checkpoint of step ${checkpoint.step} (epoch ${checkpoint.epoch})`);
+  return checkpoint;
+}
+
+/** Puts an artifact where the supervisor sends it from. */
+export type ArtifactStore = (path: string, bytes: Uint8Array, contentType: string) => void;
+
+function artifactStore({ folders }: Assignment, port: Port): ArtifactStore {
+  return (path, bytes, contentType) => {
+    const digest = createHash('sha256').update(bytes).digest('hex');
+    const file = join(folders.outbox, `${digest}.artifact`);
+    writeDurably(file, bytes);
+    port.send({ type: 'artifact', file, path, contentType, digest });
+  };
+}

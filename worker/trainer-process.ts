@@ -1,0 +1,62 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { FromTrainer, ToTrainer } from './messages.ts';
+
+/** How a trainer's process ended. */
+export interface Exit {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+/**
+ * A child process that trains one run. It is started ahead of time, so that its modules are loaded when a run comes. It takes no
+ * signals of its own (a terminal's Ctrl-C reaches the whole group): the supervisor tells it to stop, and when the supervisor
+ * dies, however it dies, the channel closes and the trainer ends.
+ */
+export class TrainerProcess {
+  readonly #child: ChildProcess;
+  readonly exited: Promise<Exit>;
+  onMessage: (message: FromTrainer) => void = () => {};
+  onExit: (exit: Exit) => void = () => {};
+  /** The end of what it wrote to standard error: why a process died before it could say so itself. */
+  errorOutput = '';
+
+  constructor() {
+    this.#child = fork(fileURLToPath(new URL('./trainer.js', import.meta.url)), [], {
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      // Nothing of the parent's own (a test runner's loader, an inspector's port) belongs into a trainer.
+      execArgv: [],
+      detached: false,
+    });
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.errorOutput = (this.errorOutput + text).slice(-4000);
+    });
+    this.#child.on('message', (message) => this.onMessage(message as FromTrainer)); // our own trainer.ts sends nothing else
+    this.#child.on('error', () => {}); // a send to a dead child; its exit tells
+    this.exited = new Promise((resolve) => {
+      this.#child.once('exit', (code, signal) => {
+        const exit = { code, signal };
+        // Messages it sent before it died are still in the channel: they count.
+        const done = () => {
+          resolve(exit);
+          this.onExit(exit);
+        };
+        if (this.#child.connected) this.#child.once('disconnect', done);
+        else setImmediate(done);
+      });
+    });
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  send(message: ToTrainer): void {
+    if (this.#child.connected) this.#child.send(message, () => {});
+  }
+
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+}
