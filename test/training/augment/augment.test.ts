@@ -1,5 +1,7 @@
 import { augment } from '@tidemark/training/augment/augment';
 import { draw, IDENTITY } from '@tidemark/training/augment/draw';
+import { resample } from '@tidemark/training/augment/resample';
+import { simdKernel } from '@tidemark/training/augment/simd';
 import { AugmentationConfig } from '@tidemark/training/config';
 import { PURPOSE } from '@tidemark/training/rng';
 import * as fc from 'fast-check';
@@ -94,6 +96,31 @@ describe('augment', () => {
         expect(Math.min(...out)).toBeGreaterThanOrEqual(Math.min(...image));
         expect(Math.max(...out)).toBeLessThanOrEqual(Math.max(...image));
       }),
+    );
+  });
+
+  test('the SIMD kernel and the portable one give the same bytes', () => {
+    expect(simdKernel(1, 1, 1)).not.toBeNull();
+    const coefficient = fc.double({ min: -3, max: 3, noNaN: true });
+    const offset = fc.oneof(fc.double({ min: -60, max: 60, noNaN: true }), fc.integer({ min: -40, max: 40 }));
+    const affines = fc.record({
+      rr: coefficient,
+      rc: coefficient,
+      cr: coefficient,
+      cc: coefficient,
+      r0: offset,
+      c0: offset,
+    });
+    fc.assert(
+      fc.property(sizes, modes, affines, fc.boolean(), fc.boolean(), ([h, w, c], fillMode, affine, across, down) => {
+        const image = { data: bytesImage([h, w, c]), rows: h, columns: w, channels: c };
+        const options = { fillMode, cval: 5, flipHorizontal: across, flipVertical: down };
+        const [fast, portable] = [new Float32Array(image.data.length), new Float32Array(image.data.length)];
+        resample(image, fast, affine, options);
+        resample(image, portable, affine, options, true);
+        expect(fast).toEqual(portable);
+      }),
+      { numRuns: 1000 },
     );
   });
 

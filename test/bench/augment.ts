@@ -1,0 +1,111 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { augment } from '@tidemark/training/augment/augment';
+import { type Draw, draw, IDENTITY } from '@tidemark/training/augment/draw';
+import { AugmentationConfig } from '@tidemark/training/config';
+import { type BenchOptions, median } from './bench.ts';
+
+// Both sides augment 180×180×3 images with the published settings, a second at a time and in turns, on one thread each. Rates
+// are by processor time, so that a busy machine does not decide.
+const ROWS = 180;
+const COLUMNS = 180;
+const CHANNELS = 3;
+const ROUNDS = 5;
+const SECONDS = 1.5;
+const PUBLISHED = AugmentationConfig.parse({
+  rotation_range: 40,
+  width_shift_range: 0.2,
+  height_shift_range: 0.2,
+  shear_range: 0.2,
+  zoom_range: 0.2,
+  horizontal_flip: true,
+});
+
+const images = Array.from({ length: 32 }, (_, n) =>
+  Float32Array.from({ length: ROWS * COLUMNS * CHANNELS }, (_, i) => (Math.imul(i + n, 0x9e3779b9) >>> 24) & 255),
+);
+
+const processorSeconds = (): number => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+};
+
+/** Images per second of processor time, over about `SECONDS`. */
+function measure(config: AugmentationConfig, fixed?: Draw): number {
+  const out = new Float32Array(ROWS * COLUMNS * CHANNELS);
+  const start = processorSeconds();
+  let done = 0;
+  let elapsed = 0;
+  do {
+    for (let i = 0; i < 32; i++, done++) {
+      const drawn = fixed ?? draw(config, [ROWS, COLUMNS], 1, 0, done);
+      augment(images[i]!, ROWS, COLUMNS, CHANNELS, config, drawn, out);
+    }
+    elapsed = processorSeconds() - start;
+  } while (elapsed < SECONDS);
+  return done / elapsed;
+}
+
+interface Peer {
+  name: string;
+  measure(): Promise<number>;
+  stop(): void;
+}
+
+/** The first interpreter that can import Keras, with a loop that measures when told to. */
+async function findPeer(): Promise<Peer | undefined> {
+  const cached = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'tidemark', 'peers', 'bin', 'python');
+  const configured = (process.env.TIDEMARK_PEERS_PYTHON ?? '').split(':').filter(Boolean);
+  const script = fileURLToPath(new URL('./peers/augment.py', import.meta.url));
+  for (const python of [...configured, 'python3', ...(existsSync(cached) ? [cached] : [])]) {
+    const child = spawn(python, [script, String(SECONDS)], { stdio: ['pipe', 'pipe', 'ignore'] });
+    child.on('error', () => {});
+    child.stdin.on('error', () => {});
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    const first = await lines.next();
+    if (first.done) continue;
+    return {
+      name: first.value,
+      measure: async () => {
+        child.stdin.write('go\n');
+        return Number((await lines.next()).value);
+      },
+      stop: () => child.kill(),
+    };
+  }
+  return undefined;
+}
+
+export async function bench({ report }: BenchOptions): Promise<void> {
+  const peer = await findPeer();
+  if (!peer) console.error('No python with Keras: `npm run bench:peers` brings one, or set TIDEMARK_PEERS_PYTHON.');
+  measure(PUBLISHED);
+  const ours: number[] = [];
+  const theirs: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    ours.push(measure(PUBLISHED));
+    if (peer) theirs.push(await peer.measure());
+    console.error(
+      `round ${round + 1}: ${ours.at(-1)!.toFixed(0)}${peer ? `, Keras ${theirs.at(-1)!.toFixed(0)}` : ''}`,
+    );
+  }
+  peer?.stop();
+  report({
+    bench: 'augment',
+    metric: 'images_per_second_per_core',
+    value: Math.round(median(ours)),
+    unit: 'images/s',
+    rounds: ROUNDS,
+    ...(peer ? { peer: peer.name, peerValue: Math.round(median(theirs)) } : {}),
+  });
+  for (const fill_mode of ['reflect', 'wrap', 'constant'] as const) {
+    const rate = measure({ ...PUBLISHED, fill_mode });
+    console.error(`fill_mode ${fill_mode}: ${rate.toFixed(0)} images/s`);
+  }
+  console.error(`flip only: ${measure(PUBLISHED, { ...IDENTITY, flip_horizontal: true }).toFixed(0)} images/s`);
+  console.error(`nothing: ${measure(PUBLISHED, IDENTITY).toFixed(0)} images/s`);
+}
