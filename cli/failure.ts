@@ -37,7 +37,7 @@ export function explain(error: unknown): Explained {
   }
   if (error instanceof ApiError) {
     const { code, message, details, requestId } = error;
-    return { code, message, details, requestId, hint: error.hint ?? HINTS[code], exit: EXITS[code] ?? EXIT.failed };
+    return { code, message, details, requestId, hint: HINTS[code] ?? error.hint, exit: EXITS[code] ?? EXIT.failed };
   }
   const message = error instanceof Error ? error.message : String(error);
   return {

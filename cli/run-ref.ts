@@ -1,6 +1,7 @@
 import { experimentRoutes } from '@tidemark/api/contract/experiments';
 import { type Run, runRoutes } from '@tidemark/api/contract/runs';
 import type { Client } from '@tidemark/client';
+import { nearest } from '@tidemark/training/nearest';
 import { EXIT, Failure } from './failure.ts';
 import { REF_HELP } from './ref-help.ts';
 
@@ -59,27 +60,4 @@ export async function findExperiment(client: Client, name: string): Promise<{ id
       : 'Experiments appear with their first run: `tidemark run submit FILE --experiment NAME`.',
     exit: EXIT.notFound,
   });
-}
-
-/** The candidate that differs by the fewest edits, if by at most a third of its letters. */
-export function nearest(word: string, candidates: readonly string[]): string | undefined {
-  const scored = candidates.map(
-    (candidate) => [distance(word.toLowerCase(), candidate.toLowerCase()), candidate] as const,
-  );
-  scored.sort(([a], [b]) => a - b);
-  const [best] = scored;
-  return best && best[0] <= Math.max(1, Math.floor(best[1].length / 3)) ? best[1] : undefined;
-}
-
-/** Levenshtein's edit distance. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
-    }
-    row = next;
-  }
-  return row[b.length]!;
 }

@@ -1,7 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { nearest } from '../../cli/run-ref.ts';
 import { ago, bytes, duration, grouped, metric } from '../../cli/terminal/format.ts';
 import { plot } from '../../cli/terminal/plot.ts';
 import { shorten, table, width } from '../../cli/terminal/table.ts';
@@ -125,11 +124,4 @@ describe('table', () => {
       }),
     );
   });
-});
-
-test('the nearest name is offered only when it is near', () => {
-  const names = ['cats-vs-dogs', 'fashion', 'demo'];
-  expect(nearest('cats-vs-dgos', names)).toBe('cats-vs-dogs');
-  expect(nearest('Fashon', names)).toBe('fashion');
-  expect(nearest('zebra', names)).toBeUndefined();
 });
