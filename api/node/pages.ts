@@ -48,7 +48,8 @@ export function createPages(folder: string): (request: Request, known: boolean) 
       names
         .filter((entry) => entry.isFile())
         .map((entry) => join(entry.parentPath, entry.name).slice(folder.length).split(sep).join('/'))
-        .filter((name) => !name.split('/').some((part) => part.startsWith('.') || part.startsWith('_'))),
+        // `_headers` and the build's manifest are not for visitors.
+        .filter((name) => !/^\/[._]/.test(name)),
     );
     pages = new Map();
     built = time;
