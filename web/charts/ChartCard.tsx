@@ -8,6 +8,7 @@ import { Menu } from '../components/Menu.tsx';
 import { Num } from '../components/Num.tsx';
 import { formatNumber } from '../format/number.ts';
 import { metricsQuery } from '../queries.ts';
+import { isGoal } from '../state/metric-mode.ts';
 import { bestOf, isLive, longPlace, type Metric, placeOf } from '../state/primary.ts';
 import type { XAxis } from '../state/view.ts';
 import styles from './ChartCard.module.css';
@@ -111,6 +112,7 @@ export function ChartCard(props: ChartCardProps) {
     return found;
   }, [having, metric]);
   const live = having.some(isLive);
+  const goal = isGoal(metric.key);
   const place = best ? placeOf(best.run, best.step) : null;
   const tideValue = tide && best ? best.value : null;
   const tideLabel =
@@ -135,7 +137,9 @@ export function ChartCard(props: ChartCardProps) {
     [metric, lines, axis, log, range, tideValue, tideLabel, checkpoints, resumes, live, onRange],
   );
   const label = `${metric.key} by ${axis === 'rel' ? 'time since start' : axis}, ${having.length} ${having.length === 1 ? 'run' : 'runs'}${
-    best ? `, best ${formatNumber(best.value)} by #${best.run.ordinal} at ${longPlace(best.run, best.step)}` : ''
+    goal && best
+      ? `, best ${formatNumber(best.value)} by #${best.run.ordinal} at ${longPlace(best.run, best.step)}`
+      : ''
   }`;
   const chips = undrawable(lines, log);
   const finite = lines.some((line) => line.y.some(Number.isFinite));
@@ -145,9 +149,9 @@ export function ChartCard(props: ChartCardProps) {
     <section className={styles.card} data-full={full || undefined} aria-label={metric.key}>
       <header className={styles.head}>
         <h3 title={metric.key}>
-          {metric.key} <span className={styles.arrow}>{metric.mode === 'max' ? '↑' : '↓'}</span>
+          {metric.key} {goal && <span className={styles.arrow}>{metric.mode === 'max' ? '↑' : '↓'}</span>}
         </h3>
-        {best && (
+        {goal && best && (
           <Link
             to="/r/$run"
             params={{ run: best.run.id }}

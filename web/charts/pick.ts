@@ -46,9 +46,9 @@ export function pick(scene: Scene, p: Projection, x: number, y: number | null, l
   };
 }
 
-/** A place on the axis in words. Steps and epochs in their own units, times in milliseconds. */
+/** A place on the axis in words. Steps and epochs in their own units, moments in milliseconds, time since start in seconds. */
 export function formatX(axis: XAxis, x: number): string {
   if (axis === 'time') return `${formatDate(x)}:${formatClock(x).slice(6)}`;
-  if (axis === 'rel') return formatDuration(x);
+  if (axis === 'rel') return formatDuration(x * 1000);
   return `${axis} ${formatNumber(Number.isInteger(x) ? x : Number(x.toPrecision(6)))}`;
 }

@@ -57,7 +57,7 @@ export function createPlot(host: HTMLElement, overlay: HTMLCanvasElement, read: 
           grid: { show: false },
           size: 24,
           gap: 4,
-          space: axis === 'time' ? 80 : 56,
+          space: axis === 'time' ? 76 : 44,
           ...(axis === 'time'
             ? {}
             : {

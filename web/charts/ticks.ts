@@ -12,20 +12,21 @@ export function formatTicks(splits: readonly (number | null)[], log = false): st
     if (size >= 1e6) return `${trim(value / 1e6)}M`;
     if (size >= 1e4) return `${trim(value / 1e3)}k`;
     if (log) return size < 1e-3 ? value.toExponential(0) : trim(value);
-    if (gap < 1e-5) return value.toExponential(1);
+    if (gap < 1e-4) return value.toExponential(Math.min(6, Math.max(0, Math.ceil(Math.log10(size / gap) - 1e-9))));
     return value.toFixed(decimals);
   });
 }
 
 const trim = (value: number): string => String(Number(value.toPrecision(3)));
 
-/** Ticks of an axis of elapsed milliseconds. */
+/** Ticks of an axis of elapsed seconds. */
 export const formatElapsed = (splits: readonly (number | null)[]): string[] =>
-  splits.map((value) => (value === null ? '' : value === 0 ? '0' : formatDuration(value).replace(/ 00 (s|min)$/, '')));
+  splits.map((value) =>
+    value === null ? '' : value === 0 ? '0' : formatDuration(value * 1000).replace(/ 00 (s|min)$/, ''),
+  );
 
-/** Sensible steps of elapsed time, in milliseconds. */
+/** Sensible steps of elapsed time, in seconds. */
 export const ELAPSED_STEPS: number[] = [
-  1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000,
-  900_000, 1_800_000, 3_600_000, 7_200_000, 14_400_000, 28_800_000, 43_200_000, 86_400_000, 172_800_000, 432_000_000,
-  864_000_000,
+  0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200,
+  14_400, 28_800, 43_200, 86_400, 172_800, 432_000, 864_000,
 ];

@@ -6,7 +6,9 @@ import { failed } from '../actions/failed.ts';
 import { api, place } from '../api.ts';
 import { meQuery } from '../queries.ts';
 import { overlay } from '../state/overlays.ts';
+import { pageExperiment } from '../state/page.ts';
 import { copyLink } from '../state/share.ts';
+import { useStore } from '../state/store.ts';
 import { Breadcrumb } from './Breadcrumb.tsx';
 import { Button, buttonClass } from './Button.tsx';
 import { LiveBadge } from './LiveBadge.tsx';
@@ -17,6 +19,7 @@ const mac = /Mac|iPhone|iPad/.test(navigator.userAgent);
 
 export function TopBar() {
   const { data: me } = useQuery(meQuery);
+  const experiment = useStore(pageExperiment);
   async function logOut(): Promise<void> {
     try {
       await api.call(endSession);
@@ -28,12 +31,7 @@ export function TopBar() {
   return (
     <header className={styles.bar}>
       <Breadcrumb />
-      <button
-        type="button"
-        className={styles.search}
-        onClick={() => overlay.set('palette')}
-        aria-label="Search or run a command"
-      >
+      <button type="button" className={styles.search} onClick={() => overlay.set('palette')}>
         <Search size={14} aria-hidden="true" />
         <span>Search or run a command…</span>
         <kbd>{mac ? '⌘K' : 'Ctrl K'}</kbd>
@@ -44,14 +42,20 @@ export function TopBar() {
           <Link2 size={14} aria-hidden="true" /> Share
         </Button>
       </span>
-      <Link to="/new" className={`${buttonClass} ${styles.wide}`} data-look="primary" title="New run  C">
+      <Link
+        to="/new"
+        search={experiment ? { e: experiment } : {}}
+        className={`${buttonClass} ${styles.wide}`}
+        data-look="primary"
+        title="New run  C"
+      >
         <Plus size={14} aria-hidden="true" /> New run
       </Link>
       {me && (
         <Menu
           label={`Logged in as ${me.name}`}
           look="icon"
-          trigger={<span className={styles.user}>{me.name.slice(0, 2).toUpperCase()}</span>}
+          trigger={<span className={styles.user} data-initials={me.name.slice(0, 2).toUpperCase()} />}
           items={[
             { label: me.name, hint: me.scope, disabled: true, onSelect: () => {} },
             { label: `Project ${me.project}`, hint: `v${me.version}`, disabled: true, onSelect: () => {} },

@@ -4,6 +4,7 @@ import { tinykeys } from 'tinykeys';
 import { crosshair, hoverRun, tooltip } from '../charts/hover.ts';
 import { singleKeys, typing } from '../state/keys.ts';
 import { overlay } from '../state/overlays.ts';
+import { pageExperiment } from '../state/page.ts';
 import { copyLink } from '../state/share.ts';
 import { undo } from '../state/toasts.ts';
 
@@ -34,7 +35,10 @@ export function useGlobalKeys(): void {
         field.focus();
       }),
       y: single(copyLink),
-      c: single(() => void navigate({ to: '/new' })),
+      c: single(() => {
+        const experiment = pageExperiment.get();
+        void navigate({ to: '/new', search: experiment ? { e: experiment } : {} });
+      }),
       'g h': go('/'),
       'g e': go('/e'),
       'g q': go('/queue'),

@@ -7,7 +7,10 @@ export function axisSpan(runs: readonly Run[], axis: XAxis): number {
   for (const run of runs) {
     if (axis === 'step') for (const { lastStep } of Object.values(run.metrics)) span = Math.max(span, lastStep);
     else if (axis === 'epoch') span = Math.max(span, run.progress?.epochs ?? Number(run.metrics.epoch?.max ?? 0));
-    else if (run.startedAt !== null) span = Math.max(span, (run.endedAt ?? run.startedAt + 3_600_000) - run.startedAt);
+    else if (run.startedAt !== null) {
+      const ran = (run.endedAt ?? run.startedAt + 3_600_000) - run.startedAt;
+      span = Math.max(span, axis === 'rel' ? ran / 1000 : ran);
+    }
   }
   return span || 100;
 }

@@ -17,6 +17,7 @@ export function positionOf(halfLife: number, span: number): number {
 /** `40 steps`, `2 epochs`, `30 s`. */
 export function halfLifeText(halfLife: number, axis: XAxis): string {
   if (halfLife <= 0) return 'off';
-  if (axis === 'time' || axis === 'rel') return formatDuration(halfLife);
+  if (axis === 'time') return formatDuration(halfLife);
+  if (axis === 'rel') return formatDuration(halfLife * 1000);
   return `${formatNumber(halfLife, 2)} ${axis}${halfLife === 1 ? '' : 's'}`;
 }

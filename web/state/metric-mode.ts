@@ -4,3 +4,7 @@ const lowerIsBetter = /(^|[^a-z])(loss|error|err|mae|mse|rmse|perplexity|time|la
 export function metricMode(key: string): 'min' | 'max' {
   return lowerIsBetter.test(key.toLowerCase()) ? 'min' : 'max';
 }
+
+/** Whether a metric is something to be high or low at all: a learning rate or a machine's speed has no best value. */
+export const isGoal = (key: string): boolean =>
+  !key.startsWith('system/') && !/(^|[^a-z])(learning_rate|lr|epoch|momentum|step)([^a-z]|$)/.test(key.toLowerCase());

@@ -11,8 +11,11 @@ export interface Crumb {
 /** Where the page is, for the top bar. */
 export const crumbs = createStore<readonly Crumb[]>([]);
 
+/** The experiment the page is in: a new run begins there. Empty elsewhere. */
+export const pageExperiment = createStore<string>('');
+
 /** A page says its title and its place. */
-export function usePage(title: string, path: readonly Crumb[]): void {
+export function usePage(title: string, path: readonly Crumb[], experiment = ''): void {
   const key = JSON.stringify(path);
   useEffect(() => {
     document.title = title ? `${title} · Tidemark` : 'Tidemark';
@@ -20,4 +23,8 @@ export function usePage(title: string, path: readonly Crumb[]): void {
   useEffect(() => {
     crumbs.set(JSON.parse(key) as Crumb[]);
   }, [key]);
+  useEffect(() => {
+    pageExperiment.set(experiment);
+    return () => pageExperiment.set('');
+  }, [experiment]);
 }

@@ -5,7 +5,7 @@ import { EmptyState } from '../../components/EmptyState.tsx';
 import { Skeleton } from '../../components/Skeleton.tsx';
 import { runQuery } from '../../queries.ts';
 import { diffRows } from '../../state/diff.ts';
-import { flatten } from '../../state/flatten.ts';
+import { comparable } from '../../state/flatten.ts';
 import styles from './DiffPane.module.css';
 
 interface Props {
@@ -20,7 +20,7 @@ export function DiffPane({ runs, all, onAll }: Props) {
   const details = useQueries({ queries: compared.map((run) => ({ ...runQuery(run.id), staleTime: 300_000 })) });
   if (compared.length < 2) return <EmptyState text="Show two runs or more to compare their configs." />;
   if (details.some((detail) => detail.isPending)) return <Skeleton what="the configs" />;
-  const documents = details.map((detail) => flatten(detail.data?.config?.resolved ?? detail.data?.params ?? {}));
+  const documents = details.map((detail) => (detail.data ? comparable(detail.data) : new Map<string, string>()));
   const rows = diffRows(documents);
   const differing = rows.filter((row) => row.differs);
   return (

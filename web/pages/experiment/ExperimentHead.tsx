@@ -1,10 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
 import { type Experiment, updateExperiment } from '@tidemark/api/contract/experiments';
-import { Plus } from 'lucide-react';
 import { failed } from '../../actions/failed.ts';
 import { api } from '../../api.ts';
-import { buttonClass } from '../../components/Button.tsx';
 import { EditableText } from '../../components/EditableText.tsx';
 import { Menu } from '../../components/Menu.tsx';
 import { type Status, StatusBadge } from '../../components/StatusBadge.tsx';
@@ -55,7 +52,7 @@ export function ExperimentHead({ experiment, primary, keys }: Props) {
       </div>
       {primary && (
         <Menu
-          label="First metric"
+          label={`First metric: ${primary.key} ${primary.mode === 'max' ? '↑' : '↓'}`}
           look="quiet"
           trigger={
             <>
@@ -88,9 +85,6 @@ export function ExperimentHead({ experiment, primary, keys }: Props) {
             : { label: 'Restore experiment', onSelect: () => void archive(false) },
         ]}
       />
-      <Link to="/new" search={{ e: experiment.name }} className={buttonClass}>
-        <Plus size={14} aria-hidden="true" /> New run here
-      </Link>
     </div>
   );
 }

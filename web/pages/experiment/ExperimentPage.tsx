@@ -43,10 +43,14 @@ export function ExperimentPage() {
   const now = useNow(5000, live);
   const narrow = useMedia('(max-width: 899px)');
   const name = experiment.data?.name ?? (Number.isInteger(id) ? `Experiment ${id}` : 'Experiment');
-  usePage(name, [
-    { label: 'Experiments', to: '/e' },
-    { label: name, to: `/e/${key}` },
-  ]);
+  usePage(
+    name,
+    [
+      { label: 'Experiments', to: '/e' },
+      { label: name, to: `/e/${key}` },
+    ],
+    experiment.data?.name,
+  );
   useEffect(() => {
     if (experiment.data) remember({ kind: 'experiment', label: experiment.data.name, to: `/e/${key}` });
   }, [experiment.data, key]);

@@ -93,6 +93,8 @@ export function columnsOf(primary: Metric | null, varying: readonly string[]): C
       title: 'Duration',
       width: 92,
       number: true,
+      sort: 'duration',
+      down: true,
       cell: (run, now) => {
         const duration = runDuration(run, now);
         return duration === null ? '–' : formatDuration(duration);

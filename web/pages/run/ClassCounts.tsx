@@ -1,9 +1,12 @@
 import { formatNumber } from '../../format/number.ts';
 import styles from './DataTab.module.css';
 
+const rank = (folder: string): string =>
+  `${['train', 'validation', 'test'].findIndex((split) => folder.startsWith(split))} ${folder}`;
+
 /** Bars per folder: a class that is rarer than its neighbours shows at once. */
 export function ClassCounts({ folders }: { folders: Readonly<Record<string, number>> }) {
-  const entries = Object.entries(folders).sort(([a], [b]) => (a < b ? -1 : 1));
+  const entries = Object.entries(folders).sort(([a], [b]) => (rank(a) < rank(b) ? -1 : 1));
   const most = Math.max(1, ...entries.map(([, count]) => count));
   return (
     <dl className={styles.counts}>
@@ -11,7 +14,11 @@ export function ClassCounts({ folders }: { folders: Readonly<Record<string, numb
         <div key={folder}>
           <dt>{folder}</dt>
           <dd>
-            <span className={styles.bar} style={{ width: `${(count / most) * 100}%` }} aria-hidden="true" />
+            <span
+              className={styles.bar}
+              style={{ width: `calc((100% - 56px) * ${count / most})` }}
+              aria-hidden="true"
+            />
             <span>{formatNumber(count)}</span>
           </dd>
         </div>

@@ -17,7 +17,7 @@ export function ConfusionMatrix({
   const dark = useStore(theme) === 'dark';
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: many classes scroll.
-    <div className={styles.matrixWrap} tabIndex={0} role="region" aria-label="Confusion matrix">
+    <div className={styles.matrixWrap} tabIndex={0} role="region" aria-label="What was said of each class">
       <table className={styles.matrix}>
         <thead>
           <tr>

@@ -5,10 +5,8 @@ import { Card } from '../../components/Card.tsx';
 import { Menu } from '../../components/Menu.tsx';
 import { runQuery, runsQuery } from '../../queries.ts';
 import { diffRows } from '../../state/diff.ts';
-import { flatten } from '../../state/flatten.ts';
+import { comparable } from '../../state/flatten.ts';
 import styles from './DifferentFrom.module.css';
-
-const document = (run: RunDetail): Map<string, string> => flatten(run.config?.resolved ?? run.params);
 
 /** What this run does otherwise than its parent, or than the one before it. */
 export function DifferentFrom({ run }: { run: RunDetail }) {
@@ -19,7 +17,7 @@ export function DifferentFrom({ run }: { run: RunDetail }) {
   const id = chosen ?? run.clonedFrom ?? before?.id ?? others[0]?.id ?? null;
   const other = useQuery({ ...runQuery(id ?? ''), enabled: id !== null });
   if (id === null) return null;
-  const rows = other.data ? diffRows([document(other.data), document(run)]) : [];
+  const rows = other.data ? diffRows([comparable(other.data), comparable(run)]) : [];
   const differing = rows.filter((row) => row.differs);
   return (
     <Card

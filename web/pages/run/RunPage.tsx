@@ -38,15 +38,19 @@ export function RunPage() {
   const data = run.data;
   const experiment = useQuery({ ...experimentQuery(data?.experimentId ?? 0), enabled: data !== undefined });
   const to = data ? `/e/${experimentKey(data.experimentId, experiment.data?.slug ?? '')}` : '/e';
-  usePage(data ? `#${data.ordinal} ${data.name}` : 'Run', [
-    { label: 'Experiments', to: '/e' },
-    ...(data
-      ? [
-          { label: data.experiment, to },
-          { label: `#${data.ordinal} ${data.name}`, to: `/r/${id}`, ordinal: data.ordinal },
-        ]
-      : [{ label: 'Run' }]),
-  ]);
+  usePage(
+    data ? `#${data.ordinal} ${data.name}` : 'Run',
+    [
+      { label: 'Experiments', to: '/e' },
+      ...(data
+        ? [
+            { label: data.experiment, to },
+            { label: `#${data.ordinal} ${data.name}`, to: `/r/${id}`, ordinal: data.ordinal },
+          ]
+        : [{ label: 'Run' }]),
+    ],
+    data?.experiment,
+  );
   useInterest(data !== undefined && isLive(data));
   useEffect(() => {
     if (data) remember({ kind: 'run', label: `#${data.ordinal} ${data.name} · ${data.experiment}`, to: `/r/${id}` });
