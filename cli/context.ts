@@ -10,8 +10,14 @@ export interface Connection {
   json?: boolean;
 }
 
-/** The client that a command's options, the environment or ./data/server.json name. */
-export function connect(options: Connection): Client {
+export interface Server {
+  client: Client;
+  /** For what is not a call: a socket. */
+  token: string | undefined;
+}
+
+/** The server that a command's options, the environment or ./data/server.json name. */
+export function connectServer(options: Connection): Server {
   const settings = findSettings({ url: options.api, token: options.token, project: options.project });
   if (!settings) {
     throw new Failure('No server is named.', {
@@ -25,8 +31,10 @@ export function connect(options: Connection): Client {
       exit: EXIT.usage,
     });
   }
-  return createClient(settings);
+  return { client: createClient(settings), token: settings.token };
 }
+
+export const connect = (options: Connection): Client => connectServer(options).client;
 
 /** A page of the dashboard. */
 export function dashboardUrl(client: Client, path: string): string {

@@ -75,6 +75,8 @@ export function createProgram(): Command {
     .addOption(new Option('--engine <engine>', 'what trains').choices(['onnx', 'tfjs']))
     .addOption(new Option('--device <device>', 'where').choices(['auto', 'cpu', 'webgpu', 'cuda']))
     .option('--data-dir <folder>', 'spool, checkpoints and cached images; default ./data (TIDEMARK_DATA_DIR)')
+    .option('--data-root <folder>', 'the only folders that a config’s data.path may name; repeatable', collect)
+    .option('--threads <count>', 'of a training step; default all cores', atLeast(1, 1024))
     .option('--once', 'end when the queue is empty')
     .option('--json', 'print JSON lines')
     .action(async (options) => (await import('./commands/worker.ts')).worker(options));

@@ -5,7 +5,7 @@ import { newRunId } from '@tidemark/client/node/run-id';
 import { validateConfig } from '@tidemark/training/validate';
 import colors from 'picocolors';
 import { readConfigFile } from '../config-file.ts';
-import { type Connection, connect } from '../context.ts';
+import { type Connection, connectServer } from '../context.ts';
 import { EXIT } from '../failure.ts';
 import { issueLines } from '../show-issues.ts';
 import { layerTable } from '../terminal/layers.ts';
@@ -48,7 +48,8 @@ export async function runSubmit(path: string, options: Options): Promise<void> {
     }
     return;
   }
-  const client = connect(options);
+  const server = connectServer(options);
+  const { client } = server;
   // Made here, so that a repeated call registers one run.
   const id = newRunId(Date.now(), Math.random);
   const body = {
@@ -65,7 +66,7 @@ export async function runSubmit(path: string, options: Options): Promise<void> {
       baseMs: 300,
     });
     if (!options.watch || !json) registered(client, run, json);
-    if (options.watch) await (await import('./run-watch.ts')).watch(client, run, json);
+    if (options.watch) await (await import('./run-watch.ts')).watch(server, run, json);
   } catch (error) {
     // A server of another version may refuse what we let pass; its paths are the file's too.
     if (!(error instanceof ApiError) || error.code !== 'invalid_request' || error.details.length === 0) throw error;

@@ -1,19 +1,19 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { toNumber } from '@tidemark/api/contract/common';
 import { readMetrics, type SeriesOut } from '@tidemark/api/contract/metrics';
 import { type Run, runRoutes } from '@tidemark/api/contract/runs';
 import { type Client, NetworkError, retryClass } from '@tidemark/client';
 import colors from 'picocolors';
-import { type Connection, connect, dashboardUrl } from '../context.ts';
+import { type Connection, connectServer, dashboardUrl, type Server } from '../context.ts';
 import { EXIT } from '../failure.ts';
+import { openHints } from '../hints.ts';
 import { findRun } from '../run-ref.ts';
 import { duration, metric, status } from '../terminal/format.ts';
 import { Screen } from '../terminal/screen.ts';
 import { watchScreen } from '../terminal/watch-screen.ts';
 
 export async function runWatch(ref: string, options: Connection & { experiment?: string }): Promise<void> {
-  const client = connect(options);
-  await watch(client, await findRun(client, ref, options), options.json ?? false);
+  const server = connectServer(options);
+  await watch(server, await findRun(server.client, ref, options), options.json ?? false);
 }
 
 /** What is known of a watched run at one moment. */
@@ -31,12 +31,13 @@ const isMain = (key: string) => !/^(system|batch|test)\//.test(key) && key !== '
  * Follows a run until it ends: curves drawn in place on a terminal, else a line per epoch, or with `json` an object per epoch and
  * the run at last. Sets the exit code: 0 when it finished, 1 when it failed or was cancelled, 130 when the watcher was interrupted.
  */
-export async function watch(client: Client, start: Run, json: boolean): Promise<void> {
+export async function watch({ client, token }: Server, start: Run, json: boolean): Promise<void> {
   const screen = process.stdout.isTTY && !json ? new Screen(process.stdout) : null;
   const report = screen ? drawer(screen) : json ? jsonReporter() : lineReporter();
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort());
   const state: Watched = { run: start, series: [], away: null };
+  const hints = openHints(client, token, `run:${start.id}`);
   while (!stop.signal.aborted) {
     try {
       state.run = await client.call(runRoutes.getRun, { params: { id: start.id } }, { signal: stop.signal });
@@ -49,8 +50,9 @@ export async function watch(client: Client, start: Run, json: boolean): Promise<
     }
     report(state);
     if (ended(state.run) && !state.away) break;
-    await delay(1000, undefined, { signal: stop.signal }).catch(() => {});
+    await hints.next(state.away ? 1000 : 3000, stop.signal);
   }
+  hints.close();
   screen?.keep();
   if (stop.signal.aborted) {
     if (!json)

@@ -1,0 +1,38 @@
+import { runWorker } from '@tidemark/worker/main';
+import { type Connection, connectServer } from '../context.ts';
+
+interface Options extends Connection {
+  name?: string;
+  label?: string[];
+  slots: number;
+  engine?: 'onnx' | 'tfjs';
+  device?: 'auto' | 'cpu' | 'webgpu' | 'cuda';
+  threads?: number;
+  dataDir?: string;
+  dataRoot?: string[];
+  once?: boolean;
+}
+
+/** A worker in this process, until it is stopped or, with --once, until the queue is empty. */
+export async function worker(options: Options): Promise<void> {
+  const { client, token } = connectServer(options);
+  // Started by `tidemark serve`: without it there is nobody to stop this process.
+  const orphaned = new AbortController();
+  if (process.send) process.once('disconnect', () => orphaned.abort());
+  await runWorker({
+    url: client.url,
+    project: client.project,
+    token,
+    name: options.name,
+    labels: options.label,
+    slots: options.slots,
+    engine: options.engine,
+    device: options.device,
+    threads: options.threads,
+    dataDir: options.dataDir,
+    dataRoots: options.dataRoot,
+    once: options.once,
+    json: options.json,
+    signal: orphaned.signal,
+  });
+}
