@@ -1,7 +1,7 @@
 import type { AugmentationConfig } from '../config.ts';
 import type { Affine } from './matrix.ts';
 import { simdKernel } from './simd.ts';
-import { type Image, type Span, type SpanMode, sampleSpan } from './span.ts';
+import { type Image, type Kernel, type Span, sampleSpan } from './span.ts';
 
 // scipy.ndimage.affine_transform with order=1 (scipy 1.17, ni_interpolation.c), for interleaved channels. Source coordinates are
 // computed in float64 by the same operations in the same order, because `wrap` and `constant` jump at the border, where one
@@ -9,18 +9,23 @@ import { type Image, type Span, type SpanMode, sampleSpan } from './span.ts';
 
 export type FillMode = AugmentationConfig['fill_mode'];
 
-/** The integers c of [0, count) for which 0 ≤ start + c·step ≤ last, as [from, to): rounding is monotone, so they are a range. */
-function inside(start: number, step: number, last: number, count: number): [number, number] {
-  if (step === 0) return start >= 0 && start <= last ? [0, count] : [0, 0];
-  const a = -start / step;
-  const b = (last - start) / step;
-  const clamp = (c: number) => Math.min(Math.max(c, 0), count);
-  let from = clamp(Math.ceil(Math.min(a, b)) - 1);
-  let to = clamp(Math.floor(Math.max(a, b)) + 2);
-  const fits = (c: number) => start + c * step >= 0 && start + c * step <= last;
-  while (from < to && !fits(from)) from++;
-  while (to > from && !fits(to - 1)) to--;
-  return [from, to];
+/**
+ * The integers c of [0, count) for which 0 ≤ start + c·step ≤ last: from `edges[0]` up to `edges[1]`. Rounding is monotone, so
+ * they are a range, and the quotient is off by one at most.
+ */
+function inside(edges: Uint32Array, start: number, step: number, last: number, count: number): void {
+  let from = 0;
+  let to = count;
+  if (step !== 0) {
+    const a = -start / step;
+    const b = (last - start) / step;
+    from = Math.min(Math.max(Math.ceil(Math.min(a, b)) - 1, 0), count);
+    to = Math.min(Math.max(Math.floor(Math.max(a, b)) + 2, 0), count);
+  }
+  while (from < to && !(start + from * step >= 0 && start + from * step <= last)) from++;
+  while (to > from && !(start + (to - 1) * step >= 0 && start + (to - 1) * step <= last)) to--;
+  edges[0] = from;
+  edges[1] = to;
 }
 
 export interface ResampleOptions {
@@ -28,28 +33,6 @@ export interface ResampleOptions {
   cval: number;
   flipHorizontal: boolean;
   flipVertical: boolean;
-}
-
-/** Calls back for every row of the output, in order, with where it starts and its source coordinates. */
-function eachRow(image: Image, affine: Affine, options: ResampleOptions, row: (at: number, span: Span) => void): void {
-  const { rows, columns, channels } = image;
-  const { flipHorizontal, flipVertical } = options;
-  const [first, step] = flipHorizontal ? [columns - 1, -1 as const] : [0, 1 as const];
-  const span: Span = { from: 0, to: columns, first, step, y: 0, dy: affine.rc, x: 0, dx: affine.cc };
-  for (let i = 0; i < rows; i++) {
-    const r = flipVertical ? rows - 1 - i : i;
-    span.y = affine.r0 + r * affine.rr;
-    span.x = affine.c0 + r * affine.cr;
-    if (options.fillMode !== 'nearest') {
-      const [y0, y1] = inside(span.y, span.dy, rows - 1, columns);
-      const [x0, x1] = inside(span.x, span.dx, columns - 1, columns);
-      const from = Math.max(y0, x0);
-      const to = Math.max(Math.min(y1, x1), from);
-      span.from = flipHorizontal ? columns - to : from;
-      span.to = flipHorizontal ? columns - from : to;
-    }
-    row(i * columns * channels, span);
-  }
 }
 
 /** Fills `out` with the image seen through an affine map, then mirrored. `out` must not be the image's own array. */
@@ -60,26 +43,61 @@ export function resample(
   options: ResampleOptions,
   portable = false,
 ): void {
-  const { rows, columns, channels } = image;
-  const { fillMode, cval } = options;
-  const kernel = portable ? null : simdKernel(rows, columns, channels);
-  kernel?.source.set(image.data);
-  const target = kernel ? kernel.target : out;
-  const sample = (at: number, span: Span, mode: SpanMode) =>
-    kernel ? kernel.sample(at, span, mode) : sampleSpan(image, out, at, span, mode);
-  // From left to right: the SIMD kernel stores a little beyond its span, and what comes after puts that right.
-  eachRow(image, affine, options, (at, span) => {
-    const { from, to } = span;
-    const outside = (start: number, end: number) => {
-      if (start >= end) return;
-      if (fillMode === 'constant') target.fill(cval, at + start * channels, at + end * channels);
-      else sample(at, { ...span, from: start, to: end }, fillMode);
-    };
-    outside(0, from);
-    if (to > from) sample(at, span, 'nearest');
-    outside(to, columns);
-  });
-  if (kernel) out.set(kernel.target);
+  const kernel = portable ? null : simdKernel(image.rows, image.columns, image.channels);
+  if (!kernel) {
+    sampleRows(
+      { target: out, sample: (at, span, mode) => sampleSpan(image, out, at, span, mode) },
+      image,
+      affine,
+      options,
+    );
+    return;
+  }
+  kernel.source.set(image.data);
+  sampleRows(kernel, image, affine, options);
+  out.set(kernel.target);
+}
+
+// No closures inside: this runs for every row of every image.
+function sampleRows(
+  kernel: Kernel,
+  { rows, columns, channels }: Image,
+  affine: Affine,
+  options: ResampleOptions,
+): void {
+  const { fillMode, cval, flipHorizontal, flipVertical } = options;
+  const { target } = kernel;
+  const [first, step] = flipHorizontal ? [columns - 1, -1 as const] : [0, 1 as const];
+  const span: Span = { from: 0, to: columns, first, step, y: 0, dy: affine.rc, x: 0, dx: affine.cc };
+  const ys = new Uint32Array(2);
+  const xs = new Uint32Array(2);
+  for (let i = 0; i < rows; i++) {
+    const r = flipVertical ? rows - 1 - i : i;
+    const at = i * columns * channels;
+    span.y = affine.r0 + r * affine.rr;
+    span.x = affine.c0 + r * affine.cr;
+    if (fillMode === 'nearest') {
+      kernel.sample(at, span, fillMode);
+      continue;
+    }
+    inside(ys, span.y, span.dy, rows - 1, columns);
+    inside(xs, span.x, span.dx, columns - 1, columns);
+    const low = Math.max(ys[0]!, xs[0]!);
+    const high = Math.max(Math.min(ys[1]!, xs[1]!), low);
+    const from = flipHorizontal ? columns - high : low;
+    const to = flipHorizontal ? columns - low : high;
+    // From left to right: the SIMD kernel stores a little beyond its span, and what comes after puts that right.
+    for (let part = 0; part < 3; part++) {
+      span.from = part === 0 ? 0 : part === 1 ? from : to;
+      span.to = part === 0 ? from : part === 1 ? to : columns;
+      if (span.from === span.to) continue;
+      if (part === 1) kernel.sample(at, span, 'nearest');
+      else if (fillMode === 'constant') target.fill(cval, at + span.from * channels, at + span.to * channels);
+      else kernel.sample(at, span, fillMode);
+    }
+    span.from = 0;
+    span.to = columns;
+  }
 }
 
 function mirrorRow(row: Float32Array, out: Float32Array, at: number, channels: number): void {

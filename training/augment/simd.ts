@@ -1,15 +1,12 @@
 import { simdModule } from './simd-code.ts';
-import type { Span, SpanMode } from './span.ts';
+import type { Kernel, SpanMode } from './span.ts';
 
 // The bilinear kernel as 128-bit SIMD: one vector holds a pixel's channels, so a pixel is four loads and three lerps. It does
 // what span.ts does, to the byte; where a page's or a runtime's policy forbids compiling, span.ts does it.
 
 /** Source and target in the kernel's own memory, which the next call for a kernel reuses. */
-export interface SimdKernel {
+export interface SimdKernel extends Kernel {
   source: Float32Array;
-  target: Float32Array;
-  /** Samples a span (not an empty one) into the target row that starts at `at`; may spoil the 3 floats after the span. */
-  sample(at: number, span: Span, mode: SpanMode): void;
 }
 
 type Instance = Record<SpanMode, (...parameters: number[]) => void> & {

@@ -22,6 +22,13 @@ export interface Span {
   dx: number;
 }
 
+/** What samples spans of one image. */
+export interface Kernel {
+  target: Float32Array;
+  /** Samples a span, not an empty one, into the target row that starts at `at`; may spoil the 3 floats after the span. */
+  sample(at: number, span: Span, mode: SpanMode): void;
+}
+
 const { fround } = Math;
 const lerp = (a: number, b: number, t: number): number => fround(a + fround(fround(b - a) * t));
 
