@@ -15,7 +15,7 @@ export type WorkerEvent =
   | { type: 'started'; id: string; name: string; url: string; labels: readonly string[]; slots: number; device: string }
   | { type: 'idle' }
   | { type: 'away'; away: boolean; reason: string }
-  | { type: 'claimed'; run: RunName; resumeStep: number | null }
+  | { type: 'claimed'; run: RunName; resumeStep: number | null; trainer: number | null }
   | { type: 'recovering'; run: RunName }
   | { type: 'device'; run: RunName; description: string }
   | { type: 'line'; run: RunName; level: LineLevel; text: string }

@@ -159,16 +159,23 @@ export class Supervisor {
     const spool = Spool.create(file, { type: 'open', run, attempt, token, experiment, ordinal, name });
     this.#forgetClaim();
     const named = { run, experiment, ordinal, name, attempt };
-    report({ type: 'claimed', run: named, resumeStep: terms.resume?.step ?? null });
+    const trainer = this.#takeTrainer();
+    const resumeStep = terms.resume?.step ?? null;
+    report({ type: 'claimed', run: named, resumeStep, trainer: trainer.pid ?? null });
     const work = this.#attempt(spool, new Lease(sentAt, terms), named);
     if (terms.cancel) work.stop('cancel');
-    this.#track(work, this.#train(work, terms, own, sentAt));
+    this.#track(work, this.#train(work, trainer, terms, own, sentAt));
   }
 
-  async #train(work: Attempt, terms: LeaseTerms, own: string, sentAt: number): Promise<AttemptOutcome> {
+  async #train(
+    work: Attempt,
+    trainer: TrainerProcess,
+    terms: LeaseTerms,
+    own: string,
+    sentAt: number,
+  ): Promise<AttemptOutcome> {
     const { folder, cache, server, trainer: options, report } = this.#options;
     const { run, attempt, name, ordinal, experiment, config, resume } = terms;
-    const trainer = this.#takeTrainer();
     const checkpoints = join(folder, 'checkpoints', run);
     const shown = resume ? await this.#shown(run).catch(() => null) : {};
     if (!shown) {
