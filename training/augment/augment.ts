@@ -21,12 +21,14 @@ export function augment(
   const affine = affineOf(draw, rows, columns);
   const image = { data: pixels, rows, columns, channels };
   if (affine) {
-    resample(image, out, affine, {
+    const options = {
       fillMode: config.fill_mode,
       cval: config.cval,
       flipHorizontal: draw.flip_horizontal,
       flipVertical: draw.flip_vertical,
-    });
+    };
+    // Brightness cuts values down to whole numbers, where a rounding of the last bit would show as a whole level.
+    resample(image, out, affine, options, draw.brightness === null ? 'simd' : 'precise');
   } else mirror(image, out, draw.flip_horizontal, draw.flip_vertical);
   if (draw.channel_shift !== null) shiftChannels(out, draw.channel_shift);
   if (draw.brightness !== null) brighten(out, draw.brightness);

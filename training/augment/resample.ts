@@ -5,7 +5,7 @@ import { type Image, type Kernel, type Span, sampleSpan } from './span.ts';
 
 // scipy.ndimage.affine_transform with order=1 (scipy 1.17, ni_interpolation.c), for interleaved channels. Source coordinates are
 // computed in float64 by the same operations in the same order, because `wrap` and `constant` jump at the border, where one
-// bit decides; the interpolation itself is three float32 lerps, which the SIMD kernel repeats to the bit.
+// bit decides; the interpolation itself is three float32 lerps, which the SIMD kernel repeats to the bit, or float64 when asked.
 
 export type FillMode = AugmentationConfig['fill_mode'];
 
@@ -35,18 +35,22 @@ export interface ResampleOptions {
   flipVertical: boolean;
 }
 
+/** `simd` where it can run; `portable` gives the same bytes; `precise` interpolates in float64. */
+export type Method = 'simd' | 'portable' | 'precise';
+
 /** Fills `out` with the image seen through an affine map, then mirrored. `out` must not be the image's own array. */
 export function resample(
   image: Image,
   out: Float32Array,
   affine: Affine,
   options: ResampleOptions,
-  portable = false,
+  method: Method = 'simd',
 ): void {
-  const kernel = portable ? null : simdKernel(image.rows, image.columns, image.channels);
+  const kernel = method === 'simd' ? simdKernel(image.rows, image.columns, image.channels) : null;
   if (!kernel) {
+    const precise = method === 'precise';
     sampleRows(
-      { target: out, sample: (at, span, mode) => sampleSpan(image, out, at, span, mode) },
+      { target: out, sample: (at, span, mode) => sampleSpan(image, out, at, span, mode, precise) },
       image,
       affine,
       options,

@@ -31,6 +31,7 @@ export interface Kernel {
 
 const { fround } = Math;
 const lerp = (a: number, b: number, t: number): number => fround(a + fround(fround(b - a) * t));
+const preciseLerp = (a: number, b: number, t: number): number => a + (b - a) * t;
 
 /**
  * scipy's map_coordinate, to be clamped to [0, length − 1] afterwards. `reflect` repeats the edge pixel (period 2·length);
@@ -49,8 +50,18 @@ function mapped(at: number, length: number, mode: SpanMode): number {
   return at - period * (at < 0 ? turns - 1 : turns);
 }
 
-/** Samples a span bilinearly into the output row that starts at `at`: the portable kernel, and the SIMD kernel's meaning. */
-export function sampleSpan(image: Image, out: Float32Array, at: number, span: Span, mode: SpanMode): void {
+/**
+ * Samples a span bilinearly into the output row that starts at `at`: the portable kernel, and the SIMD kernel's meaning.
+ * @param precise interpolates in float64, as scipy does, and rounds once
+ */
+export function sampleSpan(
+  image: Image,
+  out: Float32Array,
+  at: number,
+  span: Span,
+  mode: SpanMode,
+  precise = false,
+): void {
   const { data, rows, columns, channels } = image;
   const { from, to, first, step, y, dy, x, dx } = span;
   const lastRow = rows - 1;
@@ -64,13 +75,15 @@ export function sampleSpan(image: Image, out: Float32Array, at: number, span: Sp
     const column = u > 0 ? (u < lastColumn ? u : lastColumn) : 0;
     const i = row | 0;
     const j = column | 0;
-    const s = fround(row - i);
-    const t = fround(column - j);
+    const s = precise ? row - i : fround(row - i);
+    const t = precise ? column - j : fround(column - j);
     const right = j < lastColumn ? channels : 0;
     const below = i < lastRow ? stride : 0;
     for (let p = i * stride + j * channels, end = p + channels; p < end; p++) {
-      const left = lerp(data[p]!, data[p + below]!, s);
-      out[o++] = lerp(left, lerp(data[p + right]!, data[p + right + below]!, s), t);
+      const [nw, sw, ne, se] = [data[p]!, data[p + below]!, data[p + right]!, data[p + right + below]!];
+      out[o++] = precise
+        ? preciseLerp(preciseLerp(nw, sw, s), preciseLerp(ne, se, s), t)
+        : lerp(lerp(nw, sw, s), lerp(ne, se, s), t);
     }
   }
 }

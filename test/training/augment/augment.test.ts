@@ -117,7 +117,7 @@ describe('augment', () => {
         const options = { fillMode, cval: 5, flipHorizontal: across, flipVertical: down };
         const [fast, portable] = [new Float32Array(image.data.length), new Float32Array(image.data.length)];
         resample(image, fast, affine, options);
-        resample(image, portable, affine, options, true);
+        resample(image, portable, affine, options, 'portable');
         expect(fast).toEqual(portable);
       }),
       { numRuns: 1000 },
