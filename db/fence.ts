@@ -17,7 +17,7 @@ export interface Holder {
   readonly token: string;
 }
 
-export type FencedCall = 'log' | 'heartbeat' | 'checkpoint' | 'artifact' | 'finish' | 'release' | 'resume';
+export type FencedCall = 'log' | 'heartbeat' | 'checkpoint' | 'artifact' | 'finish' | 'release';
 
 /** The conditions of the protocol, in one place so that tests can weaken each and see it caught. */
 export interface Guards {
@@ -26,7 +26,7 @@ export interface Guards {
   /** A batch comes in order: everything before it is acknowledged. */
   order(firstSeq: number): Condition;
   /** Everything up to a sequence number is acknowledged. */
-  through(seq: number): Condition;
+  through(seq: number, call: 'checkpoint' | 'finish'): Condition;
   /** SQL over the run's checkpoints for a new attempt's resume_step; `runs.id` is in scope. */
   readonly resumeStep: string;
 }

@@ -20,7 +20,7 @@ type Body = z.output<typeof leaseCheckpoint.body>;
 export async function recordCheckpoint(deps: Deps, holder: Holder, body: Body): Promise<LiveReply> {
   const guards = deps.guards ?? defaultGuards;
   const fence = guards.fence(holder, 'checkpoint');
-  const through = guards.through(body.throughSeq);
+  const through = guards.through(body.throughSeq, 'checkpoint');
   const blob = 'EXISTS (SELECT 1 FROM blobs WHERE blobs.digest = ?)';
   const when: Condition = {
     sql: `${fence.sql} AND ${through.sql} AND ${blob}`,

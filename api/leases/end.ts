@@ -1,4 +1,4 @@
-import type { Row, Statement } from '@tidemark/db/database';
+import type { Statement } from '@tidemark/db/database';
 import { type Condition, guards as defaultGuards } from '@tidemark/db/fence';
 import type { RunStatus } from '../contract/runs.ts';
 import type { Deps } from '../deps.ts';
@@ -32,7 +32,8 @@ export async function endAttempt(deps: Deps, ending: Ending, when: Condition): P
   const { run, attempt, status } = ending;
   const held = `EXISTS (SELECT 1 FROM live WHERE ${when.sql})`;
   const requeued = status === 'queued';
-  const summary = requeued ? JSON.stringify(await keptSummary(deps, run)) : null;
+  const kept = requeued ? await keptPoints(deps, run) : null;
+  const summary = kept && JSON.stringify(kept.summaries);
   const statements: Statement[] = [
     {
       sql: `INSERT INTO metric_chunks (run, attempt, chunk, data)
@@ -48,8 +49,9 @@ export async function endAttempt(deps: Deps, ending: Ending, when: Condition): P
       params: [...(summary === null ? [] : [summary]), ...when.params],
     },
     {
-      sql: `UPDATE attempts SET ended_at = ?, outcome = ?, asked = ? WHERE run = ? AND attempt = ? AND ${held}`,
-      params: [now, ending.outcome, ending.asked, run, attempt, ...when.params],
+      sql: `UPDATE attempts SET ended_at = ?, outcome = ?, asked = ?, visible_to = ?
+            WHERE run = ? AND attempt = ? AND ${held}`,
+      params: [now, ending.outcome, ending.asked, kept?.upTo ?? null, run, attempt, ...when.params],
     },
     {
       sql: `UPDATE runs SET status = ?, ended_at = ?, available_at = ?, worker = CASE ? WHEN 1 THEN NULL ELSE worker END,
@@ -103,25 +105,24 @@ function counted({ status, outcome }: Ending, when: Condition): Statement[] {
   ];
 }
 
-/** The summary of what the next attempt will go on from: points past the last checkpoint are hidden then, so they do not count. */
-async function keptSummary(deps: Deps, run: string): Promise<Summaries> {
+/** Below every step: nothing is kept. */
+const NOTHING = -(2 ** 53) + 1;
+
+/** What the next attempt will go on from, and its summary: points past the last checkpoint are hidden from now on. */
+async function keptPoints(deps: Deps, run: string): Promise<{ upTo: number; summaries: Summaries }> {
   const { resumeStep } = deps.guards ?? defaultGuards;
-  const [points, steps] = await read(deps, run, resumeStep);
+  const rows = await deps.db.batch([
+    { sql: `SELECT ${resumeStep} AS step FROM runs WHERE runs.id = ?`, params: [run] },
+    ...selectPoints([run]),
+  ]);
+  const upTo = Number(rows[0]![0]?.step ?? NOTHING);
   const summaries: Summaries = {};
-  for (const { blocks, upTo } of collect(points, undefined, steps).get(run) ?? []) {
+  for (const attempt of collect(rows.slice(1)).get(run) ?? []) {
+    const limit = Math.min(attempt.upTo, upTo);
     addToSummary(
       summaries,
-      blocks.map((block) => upToStep(block, upTo)),
+      attempt.blocks.map((block) => upToStep(block, limit)),
     );
   }
-  return summaries;
-}
-
-async function read(deps: Deps, run: string, resumeStep: string): Promise<[Row[][], number | null]> {
-  const rows = await deps.db.batch([
-    ...selectPoints([run]),
-    { sql: `SELECT ${resumeStep} AS step FROM runs WHERE runs.id = ?`, params: [run] },
-  ]);
-  const step = rows.pop()?.[0]?.step;
-  return [rows, step === undefined ? null : (step as number | null)];
+  return { upTo, summaries };
 }

@@ -33,7 +33,7 @@ export async function finishAttempt(
 ): Promise<RunStatus> {
   const guards = deps.guards ?? defaultGuards;
   const fence = guards.fence(holder, 'finish');
-  const through = guards.through(finalSeq);
+  const through = guards.through(finalSeq, 'finish');
   for (;;) {
     const [held] = await deps.db.all<Held>(
       `SELECT live.acked, live.attempt, runs.status, runs.failure_count, runs.max_retries

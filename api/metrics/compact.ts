@@ -35,9 +35,9 @@ export async function compactChunks(deps: Deps, run: string, attempt: number, { 
     for (let i = 0; i < merged.length; i += KEYS_PER_GROUP) groups.push(merged.slice(i, i + KEYS_PER_GROUP));
     await deps.db.batch([
       ...groups.map((group, index) => ({
-        sql: `INSERT OR REPLACE INTO metric_segments (run, attempt, level, part, key_group, data)
-              SELECT ?, ?, 0, ?, ?, ? WHERE EXISTS (SELECT 1 FROM metric_chunks WHERE run = ? AND attempt = ? AND chunk = ?)`,
-        params: [run, attempt, first.chunk, index, encodeFrame(group), run, attempt, first.chunk],
+        sql: `INSERT OR REPLACE INTO metric_segments (run, attempt, level, part, key_group, keys, data)
+              SELECT ?, ?, 0, ?, ?, ?, ? WHERE EXISTS (SELECT 1 FROM metric_chunks WHERE run = ? AND attempt = ? AND chunk = ?)`,
+        params: [run, attempt, first.chunk, index, keysOf(group), encodeFrame(group), run, attempt, first.chunk],
       })),
       {
         sql: 'DELETE FROM metric_chunks WHERE run = ? AND attempt = ? AND chunk BETWEEN ? AND ?',
@@ -46,6 +46,8 @@ export async function compactChunks(deps: Deps, run: string, attempt: number, { 
     ]);
   }
 }
+
+const keysOf = (group: readonly Series[]): string => JSON.stringify(group.map(({ key }) => key));
 
 /** One block a key, its points in the order they came; keys in the order of their first point. */
 export function mergeByKey(blocks: readonly Series[]): Series[] {

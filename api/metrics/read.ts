@@ -20,19 +20,19 @@ export async function readMetrics(deps: Deps, query: Query): Promise<Reply> {
   const runs = [...new Set(query.runs)];
   const keys = [...new Set(query.keys)];
   const { points, axis } = query;
+  const wanted = axis === 'epoch' ? [...keys, EPOCH_KEY] : keys;
   if (runs.length * keys.length * points > MOST_ENTRIES) {
     const allowed = `runs × keys × points ≤ ${MOST_ENTRIES}`;
     throw invalid(['query', 'points'], 'too much for one reply', { value: points, allowed });
   }
   const rows = await deps.db.batch([
     { sql: 'SELECT id FROM runs WHERE id IN (SELECT value FROM json_each(?))', params: [JSON.stringify(runs)] },
-    ...selectPoints(runs),
+    ...selectPoints(runs, wanted),
   ]);
   const known = new Set(rows[0]!.map((row) => row.id));
   const unknown = runs.find((run) => !known.has(run));
   if (unknown !== undefined) throw notFound(`run ${unknown}`);
-  const wanted = new Set(keys);
-  const byRun = collect(rows.slice(1), axis === 'epoch' ? new Set([...keys, EPOCH_KEY]) : wanted);
+  const byRun = collect(rows.slice(1), new Set(wanted));
 
   const unplaced: string[] = [];
   const found: { run: string; key: string; placed: Placed }[] = [];

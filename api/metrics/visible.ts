@@ -18,47 +18,46 @@ export interface AttemptPoints {
 }
 
 /** Statements that read the runs' points in one transaction; `collect` makes of their rows what is visible. */
-export const selectPoints = (runs: readonly string[]): Statement[] => {
+export const selectPoints = (runs: readonly string[], keys?: readonly string[]): Statement[] => {
   const params = [JSON.stringify(runs)];
   const wanted = 'run IN (SELECT value FROM json_each(?))';
   return [
     {
-      sql: `SELECT run, attempt, started_at, ended_at, resume_step FROM attempts WHERE ${wanted} ORDER BY run, attempt`,
+      sql: `SELECT run, attempt, started_at, ended_at, resume_step, visible_to FROM attempts WHERE ${wanted} ORDER BY run, attempt`,
       params,
     },
     {
-      sql: `SELECT run, attempt, data FROM metric_segments WHERE ${wanted} AND level = 0 ORDER BY run, attempt, part, key_group`,
-      params,
+      sql: `SELECT run, attempt, data FROM metric_segments WHERE ${wanted} AND level = 0
+              ${keys ? 'AND EXISTS (SELECT 1 FROM json_each(keys) WHERE value IN (SELECT value FROM json_each(?)))' : ''}
+            ORDER BY run, attempt, part, key_group`,
+      params: keys ? [...params, JSON.stringify(keys)] : params,
     },
     { sql: `SELECT run, attempt, data FROM metric_chunks WHERE ${wanted} ORDER BY run, attempt, chunk`, params },
     { sql: `SELECT run, attempt, tail AS data FROM live WHERE ${wanted}`, params },
   ];
 };
 
-/** `resumeAt`: as if one more attempt went on from there (null: from nothing). */
-export function collect(
-  rows: readonly Row[][],
-  keys?: ReadonlySet<string>,
-  resumeAt?: number | null,
-): Map<string, AttemptPoints[]> {
+/** Of the rows of `selectPoints`; without `keys`, all keys. */
+export function collect(rows: readonly Row[][], keys?: ReadonlySet<string>): Map<string, AttemptPoints[]> {
   const [attempts = [], ...stores] = rows;
   const byRun = new Map<string, AttemptPoints[]>();
+  // Back from the newest: the smallest resume_step seen so far is the limit of the next one.
+  const limits = new Map<string, number>();
   for (const row of [...attempts].reverse()) {
     const run = String(row.run);
-    const later = byRun.get(run) ?? [];
-    const next = later[0];
-    // Walking back from the newest, `upTo` already holds the smallest of those after the next one.
-    const nextResume = next ? resumeOf.get(next) : resumeAt === undefined ? Number.POSITIVE_INFINITY : lowest(resumeAt);
+    const limit = limits.get(run) ?? Number.POSITIVE_INFINITY;
     const points: AttemptPoints = {
       run,
       attempt: Number(row.attempt),
       startedAt: Number(row.started_at),
       endedAt: row.ended_at === null ? null : Number(row.ended_at),
-      upTo: Math.min(next?.upTo ?? Number.POSITIVE_INFINITY, nextResume ?? Number.POSITIVE_INFINITY),
+      // An attempt that was given up hides what is lost at once, not only when the next one starts.
+      upTo: Math.min(limit, row.visible_to === null ? Number.POSITIVE_INFINITY : Number(row.visible_to)),
       blocks: [],
     };
-    resumeOf.set(points, lowest(row.resume_step as number | null));
-    byRun.set(run, [points, ...later]);
+    const resume = row.resume_step === null ? Number.NEGATIVE_INFINITY : Number(row.resume_step);
+    limits.set(run, Math.min(limit, resume));
+    byRun.set(run, [points, ...(byRun.get(run) ?? [])]);
   }
   for (const store of stores) {
     for (const row of store) {
@@ -68,9 +67,6 @@ export function collect(
   }
   return byRun;
 }
-
-const resumeOf = new WeakMap<AttemptPoints, number>();
-const lowest = (step: number | null): number => step ?? Number.NEGATIVE_INFINITY;
 
 /** A block's points up to a step; the block itself when that is all of them. */
 export function upToStep(block: Series, step: number): Series {

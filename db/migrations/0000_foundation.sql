@@ -79,6 +79,7 @@ CREATE TABLE attempts (
   outcome TEXT,
   asked TEXT,
   resume_step INTEGER,
+  visible_to INTEGER,
   PRIMARY KEY (run, attempt)
 ) WITHOUT ROWID;
 --> statement-breakpoint
@@ -123,6 +124,7 @@ CREATE TABLE metric_segments (
   level INTEGER NOT NULL,
   part INTEGER NOT NULL,
   key_group INTEGER NOT NULL,
+  keys TEXT NOT NULL,
   data BLOB NOT NULL,
   PRIMARY KEY (run, attempt, level, part, key_group)
 ) WITHOUT ROWID;

@@ -85,6 +85,7 @@ CREATE TABLE attempts (
   outcome TEXT,
   asked TEXT,
   resume_step INTEGER,
+  visible_to INTEGER,
   PRIMARY KEY (run, attempt)
 ) WITHOUT ROWID;
 --> statement-breakpoint
@@ -129,6 +130,7 @@ CREATE TABLE metric_segments (
   level INTEGER NOT NULL,
   part INTEGER NOT NULL,
   key_group INTEGER NOT NULL,
+  keys TEXT NOT NULL,
   data BLOB NOT NULL,
   PRIMARY KEY (run, attempt, level, part, key_group)
 ) WITHOUT ROWID;
