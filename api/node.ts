@@ -13,7 +13,7 @@ import { createLive } from './node/live.ts';
 import { createPages } from './node/pages.ts';
 import { type OpenProject, openProjects } from './node/projects.ts';
 import { readServerFile, writeServerFile } from './node/server-file.ts';
-import { createLoginCode } from './sessions/login-code.ts';
+import { createLoginLink } from './sessions/login-code.ts';
 import { createToken } from './tokens/create.ts';
 import { VERSION } from './version.ts';
 
@@ -108,8 +108,7 @@ export async function startServer(config: ServerConfig, options: StartOptions = 
 
     const local = config.host === '0.0.0.0' || config.host === '::' ? '127.0.0.1' : config.host;
     const url = `http://${isIPv6(local) ? `[${local}]` : local}:${port}`;
-    const newLoginUrl = async () =>
-      `${config.publicUrl ?? url}/login?code=${await createLoginCode(home.deps, tokenId)}`;
+    const newLoginUrl = async () => `${config.publicUrl ?? url}${(await createLoginLink(home.deps, tokenId)).path}`;
     const loginUrl = await newLoginUrl();
     await writeServerFile(serverFile, { url, token, pid: process.pid });
     let closing: Promise<void> | undefined;

@@ -89,4 +89,18 @@ export const endSession = route({
   response: Empty,
   errors: [],
 });
-export const tokenRoutes = { createToken, listTokens, revokeToken, whoami, createSession, endSession };
+export const createLoginLink = route({
+  method: 'POST',
+  path: '/login-links',
+  tag,
+  scope: 'read',
+  status: 201,
+  summary: 'A link that logs a browser in, once, with the rights of this credential.',
+  response: z.object({
+    /** To be put after the server’s address. */
+    path: z.string(),
+    expiresAt: Millis,
+  }),
+  errors: [],
+});
+export const tokenRoutes = { createToken, listTokens, revokeToken, whoami, createSession, endSession, createLoginLink };

@@ -4,6 +4,7 @@ import { createFront, type Front } from '../front.ts';
 import { PLAN_HEADER } from '../routes/artifacts.ts';
 import { VERSION } from '../version.ts';
 import { CONTEXT_HEADER, type EdgeContext, UNKNOWN_HEADER } from './context.ts';
+import { drain } from './drain.ts';
 import { directoryStub, type EdgeEnv, projectStub } from './env.ts';
 import { openR2 } from './r2.ts';
 
@@ -45,11 +46,14 @@ function ask(env: EdgeEnv, request: Request, context: EdgeContext): Promise<Resp
 async function moveBytes(env: EdgeEnv, request: Request, context: EdgeContext): Promise<Response> {
   const { method, url, headers } = request;
   if (method !== 'GET' && method !== 'HEAD' && method !== 'PUT') return ask(env, request, context);
-  // Without the body, and without its length.
-  const question = new Request(url, { method, headers });
+  // Without the body, and without its length; a HEAD would get no plan.
+  const question = new Request(url, { method: method === 'HEAD' ? 'GET' : method, headers });
   question.headers.delete('content-length');
   const reply = await ask(env, question.clone(), { ...context, bytes: { phase: 'plan' } });
-  if (!reply.headers.has(PLAN_HEADER)) return reply;
+  if (!reply.headers.has(PLAN_HEADER)) {
+    await drain(request);
+    return reply;
+  }
   const blobs = openR2(env.BLOBS, context.slug);
   if (method !== 'PUT') return serveBlob(blobs, request, await planOf<ServePlan>(reply));
   const stored = await receive(blobs, request, await planOf<ReceivePlan>(reply));

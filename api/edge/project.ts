@@ -12,6 +12,7 @@ import { createToken } from '../tokens/create.ts';
 import { ensureDeploymentToken } from '../tokens/deployment.ts';
 import { VERSION } from '../version.ts';
 import { CONTEXT_HEADER, type EdgeContext, UNKNOWN_HEADER } from './context.ts';
+import { drain } from './drain.ts';
 import { directoryStub, type EdgeEnv } from './env.ts';
 import { openR2 } from './r2.ts';
 import { createSockets } from './sockets.ts';
@@ -57,7 +58,9 @@ export class ProjectObject extends DurableObject<EdgeEnv> {
     }
     if (this.#problem) return replyError(new ApiError('unavailable', this.#problem), 'none');
     const { address, bytes } = context;
-    return project.fetch(request, { ...(address ? { address } : {}), ...(bytes ? { bytes } : {}) });
+    const response = await project.fetch(request, { ...(address ? { address } : {}), ...(bytes ? { bytes } : {}) });
+    await drain(request);
+    return response;
   }
 
   /** Creates the project, unless it is there; answers a new admin token. */

@@ -3,6 +3,7 @@ import type { tokenRoutes } from '../contract/tokens.ts';
 import type { Call, Handlers } from '../handler.ts';
 import { closeSession } from '../sessions/close.ts';
 import { readCookie, writeCookie } from '../sessions/cookie.ts';
+import { createLoginLink } from '../sessions/login-code.ts';
 import { createLoginLimit } from '../sessions/login-limit.ts';
 import { openSession } from '../sessions/open.ts';
 import { createToken } from '../tokens/create.ts';
@@ -25,6 +26,10 @@ export function createTokenHandlers(): Handlers<typeof tokenRoutes> {
       project: deps.slug,
       version: deps.version,
     }),
+    createLoginLink: ({ deps, principal }) => {
+      if (principal.tokenId === null) throw new Error('every credential stands for a token');
+      return createLoginLink(deps, principal.tokenId);
+    },
     createSession: async (call, { body }) => {
       const { deps, address } = call;
       limit.check(deps, address);

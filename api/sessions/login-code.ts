@@ -7,17 +7,18 @@ const CODE_HOURS = 24;
 
 const codeHash = (code: string): Promise<string> => sha256Hex(`login:${code}`);
 
-/** A code for `GET /login?code=…`, good once: a session that has yet to be taken up. */
-export async function createLoginCode(deps: Deps, tokenId: number): Promise<string> {
+/** The address of a login, good once: a session that has yet to be taken up. */
+export async function createLoginLink(deps: Deps, tokenId: number): Promise<{ path: string; expiresAt: number }> {
   const code = newSecret(deps.rng).slice(3);
   const now = deps.now();
+  const expiresAt = now + CODE_HOURS * 3_600_000;
   await deps.db.all('INSERT INTO sessions (hash, token_id, created_at, expires_at) VALUES (?, ?, ?, ?)', [
     await codeHash(code),
     tokenId,
     now,
-    now + CODE_HOURS * 3_600_000,
+    expiresAt,
   ]);
-  return code;
+  return { path: `${deps.slug === 'default' ? '' : `/p/${deps.slug}`}/login?code=${code}`, expiresAt };
 }
 
 /** Takes a code up; null when there is none such, or none any more. */

@@ -46,14 +46,14 @@ export interface Failure {
 
 /** A caller with one token: JSON in, JSON out. The type is the test's word for what it expects. */
 export class Caller {
-  readonly #server: TestServer;
+  readonly #server: Pick<TestServer, 'fetch'>;
   readonly #token: string | null;
-  constructor(server: TestServer, token: string | null) {
+  constructor(server: Pick<TestServer, 'fetch'>, token: string | null) {
     this.#server = server;
     this.#token = token;
   }
 
-  static async of(server: TestServer, scope: TestScope): Promise<Caller> {
+  static async of(server: Pick<TestServer, 'fetch' | 'token'>, scope: TestScope): Promise<Caller> {
     return new Caller(server, await server.token(scope));
   }
 

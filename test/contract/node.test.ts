@@ -1,0 +1,8 @@
+import { openNode } from '../support/open-node.ts';
+import { frontSuite as artifacts } from './artifacts.contract.ts';
+import { frontSuite as sessions } from './sessions.contract.ts';
+import { frontSuite as tokens } from './tokens.contract.ts';
+
+tokens(openNode);
+sessions(openNode);
+artifacts(openNode);
