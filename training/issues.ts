@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import { nearest } from './nearest.ts';
-import { allowed, schemaAt, tagsOf } from './schema.ts';
+import { allowed, type SchemaNode, schemaAt, tagsOf } from './schema.ts';
 
 /** One thing that is wrong with a config: where in the document, the value, what would be allowed, and a way out. */
 export interface ConfigIssue {
@@ -56,6 +56,19 @@ function unknownKey(path: (string | number)[], key: string, document: unknown): 
   };
 }
 
+/** Right but for its place or its quotes. */
+function misplaced(value: unknown, nodes: readonly SchemaNode[]): string | undefined {
+  if (Array.isArray(value)) {
+    for (const { properties = {} } of nodes)
+      for (const [key, { type }] of Object.entries(properties))
+        if (type === 'array' && Object.keys(properties).length === 1) return `Write the list under \`${key}\`.`;
+  }
+  const numeric = nodes.some(({ type }) => type === 'number' || type === 'integer');
+  if (numeric && typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value)))
+    return `Write ${Number(value)} without quotes.`;
+  return undefined;
+}
+
 function wrongValue(path: (string | number)[], document: unknown): ConfigIssue {
   const value = valueAt(document, path);
   const nodes = schemaAt(path, document);
@@ -63,12 +76,13 @@ function wrongValue(path: (string | number)[], document: unknown): ConfigIssue {
   if (value === undefined) return { path, message: `\`${pathText(path)}\` is missing`, allowed: expected };
   const words = nodes.flatMap((node) => (node.enum ?? [node.const]).filter((word) => typeof word === 'string'));
   const meant = typeof value === 'string' ? nearest(value, words) : undefined;
+  const hint = meant !== undefined ? `Did you mean \`${meant}\`?` : misplaced(value, nodes);
   return {
     path,
     message: `\`${pathText(path)}\` must be ${expected}, but is ${quoted(value)}`,
     value: shown(value),
     allowed: expected,
-    ...(meant === undefined ? {} : { hint: `Did you mean \`${meant}\`?` }),
+    ...(hint === undefined ? {} : { hint }),
   };
 }
 

@@ -20,7 +20,12 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   const plain = (text: string) => text.slice(0, 64).toLowerCase().replace(/[-_ ]/g, '');
   const target = plain(word);
   const ranked = known
-    .map((name) => ({ name, distance: editDistance(target, plain(name)) }))
+    .map((name) => {
+      const candidate = plain(name);
+      // Part of a known word (`gpu` of `webgpu`) is nearer than any misspelling.
+      const part = target.length >= 3 && candidate.length > target.length && candidate.includes(target);
+      return { name, distance: part ? 0.5 : editDistance(target, candidate) };
+    })
     .sort((a, b) => a.distance - b.distance);
   const best = ranked[0];
   return best && best.distance <= Math.max(1, Math.floor(target.length / 3)) ? best.name : undefined;

@@ -8,29 +8,45 @@ const W1 = 0xbb67ae85;
 
 /** The high 32 bits of a 32×32 bit product. */
 function high(a: number, b: number): number {
-  const [al, ah, bl, bh] = [a & 0xffff, a >>> 16, b & 0xffff, b >>> 16];
-  const low = Math.imul(al, bl) >>> 0;
-  const middle = ah * bl + (low >>> 16);
-  const cross = al * bh + (middle % 0x10000);
-  return (ah * bh + Math.floor(middle / 0x10000) + Math.floor(cross / 0x10000)) >>> 0;
+  const al = a & 0xffff;
+  const ah = a >>> 16;
+  const bl = b & 0xffff;
+  const bh = b >>> 16;
+  // Each sum stays below 2^32, so integer arithmetic is exact.
+  const middle = (Math.imul(ah, bl) >>> 0) + ((Math.imul(al, bl) >>> 0) >>> 16);
+  const cross = (Math.imul(al, bh) >>> 0) + (middle & 0xffff);
+  return ((Math.imul(ah, bh) >>> 0) + (middle >>> 16) + (cross >>> 16)) >>> 0;
 }
 
-type Four = [number, number, number, number];
+type Four = readonly [number, number, number, number];
 
 /**
- * Philox4x32-10 (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3", SC 2011).
- * @returns four uint32 for a 128-bit counter and a 64-bit key.
+ * Philox4x32-10 (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3", SC 2011): four uint32 from a 128-bit
+ * counter and a 64-bit key.
+ * @returns `out`
  */
-export function philox(counter: Readonly<Four>, key: readonly [number, number]): Four {
-  let [c0, c1, c2, c3] = counter;
-  let [k0, k1] = key;
+export function philox(
+  [c0, c1, c2, c3]: Four,
+  [k0, k1]: readonly [number, number],
+  out = new Uint32Array(4),
+): Uint32Array {
   for (let round = 0; round < 10; round++) {
-    const [h0, l0, h1, l1] = [high(M0, c0), Math.imul(M0, c0), high(M1, c2), Math.imul(M1, c2)];
-    [c0, c1, c2, c3] = [(h1 ^ c1 ^ k0) >>> 0, l1 >>> 0, (h0 ^ c3 ^ k1) >>> 0, l0 >>> 0];
-    k0 = (k0 + W0) >>> 0;
-    k1 = (k1 + W1) >>> 0;
+    const h0 = high(M0, c0);
+    const h1 = high(M1, c2);
+    const l0 = Math.imul(M0, c0);
+    const l1 = Math.imul(M1, c2);
+    c0 = h1 ^ c1 ^ k0;
+    c1 = l1;
+    c2 = h0 ^ c3 ^ k1;
+    c3 = l0;
+    k0 = (k0 + W0) | 0;
+    k1 = (k1 + W1) | 0;
   }
-  return [c0, c1, c2, c3];
+  out[0] = c0;
+  out[1] = c1;
+  out[2] = c2;
+  out[3] = c3;
+  return out;
 }
 
 /** What a stream is for: two purposes never share numbers. Values are part of a run's reproducibility and never change. */
@@ -53,11 +69,15 @@ export interface Stream {
 
 /** The stream of (seed, purpose, a, b): four uint32, for instance epoch and image index as a and b. */
 export function stream(seed: number, purpose: Purpose, a = 0, b = 0): Stream {
+  const four = new Uint32Array(4);
   let block = 0;
-  let left: number[] = [];
+  let used = 4;
   const next = () => {
-    if (left.length === 0) left = philox([block++, a >>> 0, b >>> 0, 0], [seed >>> 0, purpose]);
-    return left.shift()!;
+    if (used === 4) {
+      philox([block++, a, b, 0], [seed, purpose], four);
+      used = 0;
+    }
+    return four[used++]!;
   };
   const uniform = () => ((next() >>> 5) * 2 ** 26 + (next() >>> 6)) / 2 ** 53;
   return {

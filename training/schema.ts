@@ -18,13 +18,14 @@ export interface SchemaNode {
   minItems?: number;
   maxItems?: number;
   pattern?: string;
+  description?: string;
   default?: unknown;
 }
 
 let schema: SchemaNode | undefined;
 
 /** The config document's JSON Schema (draft 2020-12), as a user writes it: what a form or an editor needs. */
-export function configSchema(): SchemaNode {
+export function configJsonSchema(): SchemaNode {
   // zod's own type for a schema is wider than the parts named above.
   schema ??= z.toJSONSchema(RunConfig, { io: 'input', unrepresentable: 'any' }) as SchemaNode;
   return schema;
@@ -47,7 +48,7 @@ function members(node: SchemaNode, value: unknown): SchemaNode[] {
 
 /** The schema nodes that a path of the document leads to. */
 export function schemaAt(path: readonly (string | number)[], document: unknown): SchemaNode[] {
-  let nodes = members(configSchema(), document);
+  let nodes = members(configJsonSchema(), document);
   let value = document;
   for (const key of path) {
     value = isRecord(value) || Array.isArray(value) ? (value as Record<string | number, unknown>)[key] : undefined;
@@ -88,6 +89,17 @@ function range({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: SchemaN
     .join('');
 }
 
+function listOf({ prefixItems, items, minItems, maxItems }: SchemaNode): string {
+  if (prefixItems) return `a list of ${prefixItems.length} values, each ${describe(prefixItems[0]!)}`;
+  const nodes = items ? members(items, undefined) : [];
+  const tags = tagsOf(nodes);
+  const each = tags
+    ? `each a mapping with its \`${tags.key}\``
+    : `each ${nodes.length > 0 ? allowed(nodes) : 'anything'}`;
+  const count = maxItems !== undefined ? `${minItems ?? 0} to ${maxItems} ` : minItems ? `${minItems} or more ` : '';
+  return `a list of ${count}values, ${each}`;
+}
+
 /** What a node allows, in words: "an integer from 1 to 4096". */
 export function describe(node: SchemaNode): string {
   if (node.const !== undefined) return `\`${node.const}\``;
@@ -101,15 +113,13 @@ export function describe(node: SchemaNode): string {
       return '`true` or `false`';
     case 'string':
       return node.pattern ? `text like ${node.pattern}` : 'text';
-    case 'array': {
-      const inner = node.prefixItems
-        ? `${node.prefixItems.length} values, each ${describe(node.prefixItems[0]!)}`
-        : `values, each ${node.items ? allowed(members(node.items, undefined)) : 'anything'}`;
-      return `a list of ${inner}`;
-    }
+    case 'array':
+      return listOf(node);
     case 'object': {
+      const keys = Object.keys(node.properties ?? {});
       const tag = node.properties?.type?.const ?? node.properties?.name?.const;
-      return tag === undefined ? 'a mapping of keys' : `a mapping with \`${tag}\``;
+      if (tag !== undefined) return `a mapping with \`${tag}\``;
+      return keys.length === 1 ? `a mapping with \`${keys[0]}\`` : 'a mapping of keys';
     }
     default:
       return 'another value';

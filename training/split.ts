@@ -1,6 +1,6 @@
 import { PURPOSE, permutation, stream } from './rng.ts';
 
-/** A folder of classes as it was found: class name → file names, in any order. */
+/** A folder of classes as it was found: class name → files (with `/` where they lie in sub-folders), in any order. */
 export type ClassFolders = Readonly<Record<string, readonly string[]>>;
 
 /** One image: its path below the folder, and its class's index. */
@@ -16,7 +16,21 @@ export interface Split {
   validation: LabelledFile[];
 }
 
-const byCodePoint = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+/** Python's order of strings: by code points, where JavaScript's `<` goes by UTF-16 units. */
+function byCodePoint(a: string, b: string): number {
+  const n = Math.min(a.length, b.length);
+  for (let i = 0; i < n; i++) {
+    if (a[i] !== b[i]) return a.codePointAt(i)! - b.codePointAt(i)!;
+  }
+  return a.length - b.length;
+}
+
+const folderOf = (file: string): string => file.slice(0, Math.max(file.lastIndexOf('/'), 0));
+
+/** As Keras walks a class: its own files first, then each sub-folder's; every folder's files sorted. */
+function inWalkOrder(a: string, b: string): number {
+  return byCodePoint(folderOf(a), folderOf(b)) || byCodePoint(a, b);
+}
 
 /**
  * Keras's folder rules (`flow_from_directory`): classes are the sorted sub-folders, files are sorted within their class, and
@@ -27,7 +41,7 @@ export function splitFolders(folders: ClassFolders, validationSplit: number): Sp
   const training: LabelledFile[] = [];
   const validation: LabelledFile[] = [];
   classes.forEach((name, label) => {
-    const files = [...folders[name]!].sort(byCodePoint).map((file) => ({ path: `${name}/${file}`, label }));
+    const files = [...folders[name]!].sort(inWalkOrder).map((file) => ({ path: `${name}/${file}`, label }));
     const cut = Math.floor(validationSplit * files.length);
     validation.push(...files.slice(0, cut));
     training.push(...files.slice(cut));

@@ -1,5 +1,6 @@
 import { RunConfig } from './config.ts';
 import { type ConfigIssue, shown, translate } from './issues.ts';
+import { layerNames } from './layers/names.ts';
 import { inferShapes, type LayerInfo, sizeOf } from './layers/shape.ts';
 import type { LayerSpec } from './layers/spec.ts';
 import { loggedMetrics } from './monitor.ts';
@@ -15,6 +16,9 @@ export type Validation =
 const MOST_PARAMETERS = 2 ** 31;
 /** Numbers that one batch's activations hold, forward only: 32 GiB of float32. */
 const MOST_ACTIVATIONS = 2 ** 33;
+
+/** Nobody reads more, and a hostile document has millions. */
+const MOST_ISSUES = 50;
 
 type Check = (config: RunConfig, layers: readonly LayerSpec[]) => ConfigIssue[];
 
@@ -46,18 +50,17 @@ const validationImages: Check = ({ data }) =>
     : [];
 
 const layerNamesDiffer: Check = (_config, layers) => {
-  const first = new Map<string, number>();
-  return layers.flatMap(({ name }, index) => {
-    if (name === undefined) return [];
-    const earlier = first.get(name);
-    if (earlier === undefined) {
-      first.set(name, index);
-      return [];
-    }
+  const names = layerNames(layers);
+  return names.flatMap((name, index) => {
+    const earlier = names.indexOf(name);
+    if (earlier === index) return [];
+    // Of two, at most one has its name from the automatic count; the written one is to change.
+    const written = layers[index]!.name === undefined ? earlier : index;
+    const other = written === index ? earlier : index;
     return [
       {
-        path: ['model', 'layers', index, 'name'],
-        message: `Layer ${earlier} has the name \`${name}\` too`,
+        path: ['model', 'layers', written, 'name'],
+        message: `Layer ${other} has the name \`${name}\` too`,
         value: name,
         allowed: 'a name of its own',
       },
@@ -121,13 +124,16 @@ function headFits(config: RunConfig, layers: readonly LayerSpec[], infos: readon
     });
   }
   const own = typeof config.model !== 'string';
-  const at = (key: string) => (own ? ['model', 'layers', layers.length - 1, key] : ['model']);
   const last = layers.at(-1)!;
+  const dense = layers.findLastIndex((layer) => layer.type === 'Dense');
+  const end = layers.length - 1;
+  const at = (index: number, key: string) =>
+    own ? ['model', 'layers', index, ...(key in layers[index]! ? [key] : [])] : ['model'];
   const activation = 'activation' in last ? last.activation : 'linear';
   const output = infos.at(-1)!.output;
   if (activation !== head.activation) {
     issues.push({
-      path: at('activation'),
+      path: at(end, 'activation'),
       message: `\`class_mode: ${mode}\` needs a last layer with ${head.activation}`,
       value: activation,
       allowed: head.units,
@@ -137,7 +143,7 @@ function headFits(config: RunConfig, layers: readonly LayerSpec[], infos: readon
   const wrong = output.length !== 1 || (units === undefined ? output[0]! < 2 : output[0] !== units);
   if (wrong) {
     issues.push({
-      path: at('units'),
+      path: at(dense >= 0 ? dense : end, 'units'),
       message: `The model ends in ${output.join('×')}, but \`class_mode: ${mode}\`${classes && mode === 'categorical' ? ` with ${classes.length} classes` : ''} needs ${units ?? 'one output a class'}`,
       value: output.length === 1 ? output[0] : [...output],
       allowed: units === undefined ? 'at least 2' : String(units),
@@ -215,7 +221,12 @@ const CHECKS: readonly Check[] = [source, validationImages, layerNamesDiffer, zo
 export function validateConfig(document: unknown): Validation {
   const parsed = RunConfig.safeParse(document);
   if (!parsed.success) {
-    return { ok: false, issues: parsed.error.issues.flatMap((issue) => translate(issue, document)), layers: [] };
+    const first = parsed.error.issues.slice(0, MOST_ISSUES);
+    return {
+      ok: false,
+      issues: first.flatMap((issue) => translate(issue, document)).slice(0, MOST_ISSUES),
+      layers: [],
+    };
   }
   const config = parsed.data;
   const layers = modelLayers(config.model);

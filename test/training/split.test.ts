@@ -13,6 +13,21 @@ describe('splitFolders', () => {
     expect(split.training.map((file) => file.path)).toEqual(['Cats/a.jpg', 'Cats/b.jpg', 'dogs/10.jpg', 'dogs/2.jpg']);
   });
 
+  test("walks as Keras does: a class's own files before its sub-folders', names in Python's order", () => {
+    const { training } = splitFolders(
+      { a: ['b/1.jpg', 'z.jpg', 'b-c/1.jpg', '\u{1f408}.jpg', '\uff21.jpg', 'b/c/0.jpg'] },
+      0,
+    );
+    expect(training.map((file) => file.path)).toEqual([
+      'a/z.jpg',
+      'a/\uff21.jpg',
+      'a/\u{1f408}.jpg',
+      'a/b/1.jpg',
+      'a/b-c/1.jpg',
+      'a/b/c/0.jpg',
+    ]);
+  });
+
   test('the published split: 1,000 a class at 0.3 gives 1,400 and 600', () => {
     const files = Array.from({ length: 1000 }, (_, i) => `${String(i).padStart(4, '0')}.jpg`);
     const { training, validation } = splitFolders({ cats: files, dogs: files }, 0.3);

@@ -1,4 +1,5 @@
 import { flattenConfig } from '@tidemark/training/params';
+import { configJsonSchema } from '@tidemark/training/schema';
 import { type ConfigIssue, validateConfig } from '@tidemark/training/validate';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -68,6 +69,18 @@ describe('a refused config says where, what and what would be right', () => {
       { ...good, optimizer: 'rmsprop' },
       { path: ['optimizer'], hint: 'Did you mean `RMSprop`?' },
     ],
+    [
+      'a list of layers without its key',
+      { ...good, model: [{ type: 'Flatten' }, head] },
+      { path: ['model'], hint: 'Write the list under `layers`.' },
+    ],
+    ['a number in quotes', { ...good, epochs: '30' }, { path: ['epochs'], hint: 'Write 30 without quotes.' }],
+    [
+      'a list that is too long',
+      model(...new Array(201).fill({ type: 'Flatten' })),
+      { path: ['model', 'layers'], allowed: 'a list of 1 to 200 values, each a mapping with its `type`' },
+    ],
+    ['part of a word', { ...good, device: 'gpu' }, { path: ['device'], hint: 'Did you mean `webgpu`?' }],
     [
       'a misspelt layer',
       model({ type: 'Conv2d', filters: 1, kernel_size: 3 }, head),
@@ -156,6 +169,27 @@ describe('a refused config says where, what and what would be right', () => {
       { path: ['model', 'layers', 1, 'name'], value: 'a' },
     ],
     [
+      "a layer name that is another's automatic one",
+      model({ type: 'Conv2D', filters: 1, kernel_size: 1, name: 'flatten' }, { type: 'Flatten' }, head),
+      { path: ['model', 'layers', 0, 'name'], value: 'flatten' },
+    ],
+    [
+      'units behind an Activation layer',
+      model(
+        { type: 'Flatten' },
+        { type: 'Dense', units: 2 },
+        { type: 'Dropout', rate: 0.1 },
+        { type: 'Activation', activation: 'sigmoid' },
+      ),
+      { path: ['model', 'layers', 1, 'units'], value: 2 },
+    ],
+    ['no head at all', model({ type: 'Flatten' }), { path: ['model', 'layers', 0], allowed: '1' }],
+    [
+      'more parameters than anything holds',
+      model({ type: 'Flatten' }, { type: 'Dense', units: 65536 }, head),
+      { path: ['model'], allowed: 'at most 2147483648' },
+    ],
+    [
       'a batch that fits nowhere',
       { ...good, data: { ...good.data, image_size: [4096, 4096], batch_size: 4096 } },
       { path: ['data', 'batch_size'] },
@@ -173,6 +207,28 @@ describe('a refused config says where, what and what would be right', () => {
       JSON.stringify(found),
     ).toBe(true);
   });
+});
+
+test('a feature map may go through Dense when something flattens it afterwards', () => {
+  expect(issues(model({ type: 'Dense', units: 4 }, { type: 'GlobalAveragePooling2D' }, head))).toEqual([]);
+});
+
+test('a hostile document is answered shortly and with few issues', () => {
+  const many = Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`key${i}`, i]));
+  expect(issues({ ...good, ...many })).toHaveLength(50);
+  expect(issues({ ...good, model: { layers: Array.from({ length: 200 }, () => 1) } })).toHaveLength(50);
+  expect(issues({ ...good, model: { layers: Array.from({ length: 50_000 }, () => 1) } })).toHaveLength(1);
+});
+
+test('the schema carries what a form needs: descriptions, ranges and defaults', () => {
+  const { properties: { epochs, augmentation, data } = {} } = configJsonSchema();
+  expect(epochs).toMatchObject({ type: 'integer', minimum: 1, maximum: 100_000, description: expect.any(String) });
+  for (const group of [data, augmentation])
+    for (const [key, field] of Object.entries(group!.properties!)) {
+      expect(field.description, key).toMatch(/\.$/);
+      if (!['path', 'dataset', 'validation', 'test', 'classes', 'brightness_range'].includes(key))
+        expect(field, key).toHaveProperty('default');
+    }
 });
 
 test('never throws, and always says something, whatever it is given', () => {

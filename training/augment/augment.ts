@@ -26,9 +26,10 @@ export function augment(
       cval: config.cval,
       flipHorizontal: draw.flip_horizontal,
       flipVertical: draw.flip_vertical,
+      // Brightness cuts values down to whole numbers, where a rounding of the last bit would show as a whole level.
+      precise: draw.brightness !== null,
     };
-    // Brightness cuts values down to whole numbers, where a rounding of the last bit would show as a whole level.
-    resample(image, out, affine, options, draw.brightness === null ? 'simd' : 'precise');
+    resample(image, out, affine, options);
   } else mirror(image, out, draw.flip_horizontal, draw.flip_vertical);
   if (draw.channel_shift !== null) shiftChannels(out, draw.channel_shift);
   if (draw.brightness !== null) brighten(out, draw.brightness);

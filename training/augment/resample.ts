@@ -33,10 +33,9 @@ export interface ResampleOptions {
   cval: number;
   flipHorizontal: boolean;
   flipVertical: boolean;
+  /** Interpolates in float64, as scipy does. */
+  precise: boolean;
 }
-
-/** `simd` where it can run; `portable` gives the same bytes; `precise` interpolates in float64. */
-export type Method = 'simd' | 'portable' | 'precise';
 
 /** Fills `out` with the image seen through an affine map, then mirrored. `out` must not be the image's own array. */
 export function resample(
@@ -44,11 +43,11 @@ export function resample(
   out: Float32Array,
   affine: Affine,
   options: ResampleOptions,
-  method: Method = 'simd',
+  portable = false,
 ): void {
-  const kernel = method === 'simd' ? simdKernel(image.rows, image.columns, image.channels) : null;
+  const { precise } = options;
+  const kernel = portable ? null : simdKernel(image.rows, image.columns, image.channels, precise);
   if (!kernel) {
-    const precise = method === 'precise';
     sampleRows(
       { target: out, sample: (at, span, mode) => sampleSpan(image, out, at, span, mode, precise) },
       image,

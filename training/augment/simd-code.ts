@@ -35,6 +35,8 @@ const VECTORS = [
   't',
   'a',
   'b',
+  'a2',
+  'b2',
 ];
 const INTEGERS = ['p', 'q'];
 const LOCALS = [...PARAMETERS, ...VECTORS, ...INTEGERS];
@@ -45,7 +47,11 @@ const sized = (body: readonly number[]): number[] => [...unsigned(body.length), 
 const vector = (items: readonly number[][]): number[] => [...unsigned(items.length), ...items.flat()];
 const text = (name: string): number[] => sized([...name].map((letter) => letter.charCodeAt(0)));
 const constant = (value: number): number[] => [0x44, ...new Uint8Array(new Float64Array([value]).buffer)];
-const broadcast = (lane: number): number[] => [0xfd, 0x0d, ...Array.from({ length: 16 }, (_, i) => 4 * lane + (i % 4))];
+const broadcast = (lane: number, bytes = 4): number[] => [
+  0xfd,
+  0x0d,
+  ...Array.from({ length: 16 }, (_, i) => bytes * lane + (i % bytes)),
+];
 
 const INSTRUCTIONS: Record<string, readonly number[]> = {
   'i32.add': [0x6a],
@@ -58,6 +64,8 @@ const INSTRUCTIONS: Record<string, readonly number[]> = {
   'f64.1': constant(1),
   'f64.2^52': constant(2 ** 52),
   'v128.load': [0xfd, 0x00, 0, 0],
+  'v128.load64_zero': [0xfd, 0x5d, 0, 0],
+  'v128.load64_zero_8': [0xfd, 0x5d, 0, 8],
   'v128.store': [0xfd, 0x0b, 0, 0],
   'v128.and': [0xfd, 0x4e],
   'v128.or': [0xfd, 0x50],
@@ -77,6 +85,10 @@ const INSTRUCTIONS: Record<string, readonly number[]> = {
   'i32x4.extract_lane_0': [0xfd, 0x1b, 0],
   'i32x4.extract_lane_2': [0xfd, 0x1b, 2],
   'f32x4.demote_f64x2_zero': [0xfd, 0x5e],
+  'f64x2.promote_low_f32x4': [0xfd, 0x5f],
+  'f64x2.broadcast_0': broadcast(0, 8),
+  'f64x2.broadcast_1': broadcast(1, 8),
+  'i64x2.low_halves': [0xfd, 0x0d, ...Array.from({ length: 16 }, (_, i) => (i < 8 ? i : i + 8))],
   'f32x4.broadcast_0': broadcast(0),
   'f32x4.broadcast_1': broadcast(1),
   'f32x4.add': [0xfd, 0xe4, 1],
@@ -114,7 +126,33 @@ const PERIODS: Record<SpanMode, string> = {
   reflect: 'last one f64x2.add =period  period period f64x2.add =period',
 };
 
-const body = (mode: SpanMode): string => `
+/** From the fractions and the two rows' addresses to the pixel; the fourth lane is another pixel's, and overwritten by it. */
+const SINGLE = `
+    at whole f64x2.sub f32x4.demote_f64x2_zero =t
+    t t f32x4.broadcast_0 =s
+    t t f32x4.broadcast_1 =t
+    p v128.load =b
+    b  q v128.load b f32x4.sub  s f32x4.mul  f32x4.add =a
+    p pixel i32.add v128.load =b
+    b  q pixel i32.add v128.load b f32x4.sub  s f32x4.mul  f32x4.add =b
+    out  a  b a f32x4.sub  t f32x4.mul  f32x4.add  v128.store`;
+
+/** The same in float64: the channels in two halves. */
+const half = (load: string, a: string, b: string): string => `
+    p ${load} f64x2.promote_low_f32x4 =${b}
+    ${b}  q ${load} f64x2.promote_low_f32x4 ${b} f64x2.sub  s f64x2.mul  f64x2.add =${a}
+    p pixel i32.add ${load} f64x2.promote_low_f32x4 =${b}
+    ${b}  q pixel i32.add ${load} f64x2.promote_low_f32x4 ${b} f64x2.sub  s f64x2.mul  f64x2.add =${b}
+    ${a}  ${b} ${a} f64x2.sub  t f64x2.mul  f64x2.add  f32x4.demote_f64x2_zero =${a}`;
+const DOUBLE = `
+    at whole f64x2.sub =t
+    t t f64x2.broadcast_0 =s
+    t t f64x2.broadcast_1 =t
+    ${half('v128.load64_zero', 'a', 'b')}
+    ${half('v128.load64_zero_8', 'a2', 'b2')}
+    out  a a2 i64x2.low_halves  v128.store`;
+
+const body = (mode: SpanMode, precise: boolean): string => `
   y f64x2.splat x f64x2.replace_lane_1 =base
   dy f64x2.splat dx f64x2.replace_lane_1 =delta
   rows f64x2.splat columns f64x2.replace_lane_1 =last
@@ -130,20 +168,11 @@ const body = (mode: SpanMode): string => `
     last  zero at f64x2.pmax  f64x2.pmin =at
     at f64x2.floor =whole
 
-    at whole f64x2.sub f32x4.demote_f64x2_zero =t
-    t t f32x4.broadcast_0 =s
-    t t f32x4.broadcast_1 =t
-
-    whole two52 f64x2.add =whole
-    src  whole i32x4.extract_lane_0 stride i32.mul  i32.add
-    whole i32x4.extract_lane_2 pixel i32.mul  i32.add =p
+    whole two52 f64x2.add =s
+    src  s i32x4.extract_lane_0 stride i32.mul  i32.add
+    s i32x4.extract_lane_2 pixel i32.mul  i32.add =p
     p stride i32.add =q
-
-    p v128.load =b
-    b  q v128.load b f32x4.sub  s f32x4.mul  f32x4.add =a
-    p pixel i32.add v128.load =b
-    b  q pixel i32.add v128.load b f32x4.sub  s f32x4.mul  f32x4.add =b
-    out  a  b a f32x4.sub  t f32x4.mul  f32x4.add  v128.store
+    ${precise ? DOUBLE : SINGLE}
 
     c forward f64x2.add =c
     out pixel i32.add =out
@@ -153,8 +182,11 @@ const body = (mode: SpanMode): string => `
 
 const section = (id: number, content: readonly number[]): number[] => [id, ...sized(content)];
 
+export type SimdName = `${SpanMode}${'' | ' precise'}`;
+export const simdName = (mode: SpanMode, precise: boolean): SimdName => (precise ? `${mode} precise` : mode);
+
 /**
- * A module that exports `memory` and, by mode, `nearest`, `reflect` and `wrap`: (source address, output address, its end, bytes
+ * A module that exports `memory` and a function for each `simdName`: (source address, output address, its end, bytes
  * a row, bytes a pixel, y, x, dy, dx, first, step, last row, last column). Each fills at least one pixel.
  */
 export function simdModule(): Uint8Array<ArrayBuffer> {
@@ -163,13 +195,15 @@ export function simdModule(): Uint8Array<ArrayBuffer> {
     [VECTORS.length, V128],
     [INTEGERS.length, I32],
   ]);
-  const functions = SPAN_MODES.map((mode) => sized([...locals, ...assemble(body(mode))]));
+  const kinds = SPAN_MODES.flatMap((mode) => [false, true].map((precise) => ({ mode, precise })));
+  const functions = kinds.map(({ mode, precise }) => sized([...locals, ...assemble(body(mode, precise))]));
+  const exported = kinds.map(({ mode, precise }, i) => [...text(simdName(mode, precise)), 0, i]);
   return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
     ...section(1, vector([signature])),
     ...section(3, vector(functions.map(() => [0]))),
     ...section(5, vector([[0, 1]])),
-    ...section(7, vector([[...text('memory'), 2, 0], ...SPAN_MODES.map((mode, i) => [...text(mode), 0, i])])),
+    ...section(7, vector([[...text('memory'), 2, 0], ...exported])),
     ...section(10, vector(functions)),
   ]);
 }

@@ -1,5 +1,5 @@
-import { simdModule } from './simd-code.ts';
-import type { Kernel, SpanMode } from './span.ts';
+import { type SimdName, simdModule, simdName } from './simd-code.ts';
+import type { Kernel } from './span.ts';
 
 // The bilinear kernel as 128-bit SIMD: one vector holds a pixel's channels, so a pixel is four loads and three lerps. It does
 // what span.ts does, to the byte; where a page's or a runtime's policy forbids compiling, span.ts does it.
@@ -9,7 +9,7 @@ export interface SimdKernel extends Kernel {
   source: Float32Array;
 }
 
-type Instance = Record<SpanMode, (...parameters: number[]) => void> & {
+type Instance = Record<SimdName, (...parameters: number[]) => void> & {
   memory: { buffer: ArrayBuffer; grow(pages: number): number };
 };
 
@@ -35,7 +35,7 @@ const PAGE = 65_536;
 const MOST_BYTES = 2 ** 31;
 
 /** The kernel with room for an image, or null where it cannot run or the image has more than four channels. */
-export function simdKernel(rows: number, columns: number, channels: number): SimdKernel | null {
+export function simdKernel(rows: number, columns: number, channels: number, precise: boolean): SimdKernel | null {
   if (instance === undefined) instance = instantiate();
   if (!instance || channels > 4) return null;
   const kernel = instance;
@@ -58,7 +58,21 @@ export function simdKernel(rows: number, columns: number, channels: number): Sim
       const out = (padded + at + from * channels) * 4;
       const end = out + (to - from) * channels * 4;
       const c = first + from * step;
-      kernel[mode](0, out, end, stride * 4, channels * 4, y, x, dy, dx, c, step, rows - 1, columns - 1);
+      kernel[simdName(mode, precise)](
+        0,
+        out,
+        end,
+        stride * 4,
+        channels * 4,
+        y,
+        x,
+        dy,
+        dx,
+        c,
+        step,
+        rows - 1,
+        columns - 1,
+      );
     },
   };
 }

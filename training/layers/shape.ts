@@ -19,6 +19,8 @@ export interface LayerInfo {
   output: Shape;
   parameters: ParameterInfo[];
   parameterCount: number;
+  /** What its output takes per image, in float32. */
+  activationBytes: number;
 }
 
 /** What is wrong with a layer, and what would mend it. */
@@ -31,7 +33,7 @@ export interface ShapeProblem {
 }
 
 export interface InferredShapes {
-  /** Up to the first layer that does not fit. */
+  /** Up to the first layer whose shape cannot be told. */
   layers: LayerInfo[];
   problem: ShapeProblem | null;
 }
@@ -110,16 +112,10 @@ function infer(layer: LayerSpec, name: string, input: Shape): Outcome {
     case 'Flatten':
       return { output: [sizeOf(input)], parameters: [] };
     case 'Dense': {
-      if (input.length !== 1) {
-        return {
-          key: 'type',
-          message: `Dense gets ${text(input)}`,
-          hint: 'Add Flatten or GlobalAveragePooling2D before it.',
-        };
-      }
-      const parameters = [parameter('kernel', [input[0]!, layer.units])];
+      // On a feature map Dense works on the channels, as in Keras.
+      const parameters = [parameter('kernel', [input.at(-1)!, layer.units])];
       if (layer.use_bias) parameters.push(parameter('bias', [layer.units]));
-      return { output: [layer.units], parameters };
+      return { output: [...input.slice(0, -1), layer.units], parameters };
     }
     case 'BatchNormalization': {
       const channels = [input.at(-1)!];
@@ -130,6 +126,15 @@ function infer(layer: LayerSpec, name: string, input: Shape): Outcome {
     case 'Activation':
       return { output: input, parameters: [] };
   }
+}
+
+/** A Dense on a feature map is what was meant only if something flattens it further down. */
+function forgottenFlatten(layers: readonly LayerInfo[]): ShapeProblem | null {
+  if (layers.at(-1)?.output.length === 1) return null;
+  const first = layers.find(({ type, input }) => type === 'Dense' && input.length > 1);
+  if (!first) return null;
+  const hint = 'Add Flatten or GlobalAveragePooling2D before it.';
+  return { index: first.index, key: 'type', message: `Dense gets ${text(first.input)}`, hint };
 }
 
 /**
@@ -145,8 +150,17 @@ export function inferShapes(layers: readonly LayerSpec[], input: readonly [numbe
     if ('key' in outcome) return { layers: out, problem: { index, ...outcome } };
     const { output, parameters } = outcome;
     const parameterCount = parameters.reduce((sum, p) => sum + sizeOf(p.shape), 0);
-    out.push({ index, name: names[index]!, type: layer.type, input: shape, output, parameters, parameterCount });
+    out.push({
+      index,
+      name: names[index]!,
+      type: layer.type,
+      input: shape,
+      output,
+      parameters,
+      parameterCount,
+      activationBytes: 4 * sizeOf(output),
+    });
     shape = output;
   }
-  return { layers: out, problem: null };
+  return { layers: out, problem: forgottenFlatten(out) };
 }
