@@ -7,8 +7,11 @@ export function loggedMetrics(data: Pick<RunConfig['data'], 'validation' | 'vali
   return validated ? [...training, 'val_loss', 'val_accuracy'] : training;
 }
 
+const HIGHER =
+  /accuracy|(^|[^a-z])(acc|auc|precision|recall|f1|fmeasure|score|reward|iou|miou|map|dice|bleu)([^a-z]|$)/i;
+
 /** Whether lower is better: as told, else by the name, as Keras's `mode: auto` does for accuracies. */
 export function isMinimised(key: string, mode: 'auto' | 'min' | 'max' = 'auto'): boolean {
   if (mode !== 'auto') return mode === 'min';
-  return !/acc|auc|precision|recall|f1|score|reward|iou|map/i.test(key);
+  return !HIGHER.test(key);
 }
