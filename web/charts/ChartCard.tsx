@@ -8,6 +8,7 @@ import { Menu } from '../components/Menu.tsx';
 import { Num } from '../components/Num.tsx';
 import { formatNumber } from '../format/number.ts';
 import { metricsQuery } from '../queries.ts';
+import { axisSpan } from '../state/axis-span.ts';
 import { isGoal } from '../state/metric-mode.ts';
 import { bestOf, isLive, longPlace, type Metric, placeOf } from '../state/primary.ts';
 import type { XAxis } from '../state/view.ts';
@@ -20,7 +21,7 @@ import { LineChart } from './LineChart.tsx';
 import { toLine } from './line.ts';
 import { pointsNote, undrawable } from './note.ts';
 import type { Mark, Scene } from './scene.ts';
-import { smoothLead } from './smooth.ts';
+import { smoothLead, smoothPoints } from './smooth.ts';
 import { styleTags } from './style.ts';
 
 export interface ChartCardProps {
@@ -86,7 +87,7 @@ export function ChartCard(props: ChartCardProps) {
     metricsQuery({
       runs: ids,
       keys: [metric.key],
-      points: range && lead > 0 ? Math.min(5000, Math.round(points * (1 + lead / (range[1] - range[0])))) : points,
+      points: smoothPoints(points, range ? range[1] - range[0] : axisSpan(having, axis), smooth, lead),
       axis: API_AXIS[axis],
       ...(range ? { from: range[0] - lead, to: range[1] } : {}),
     }),

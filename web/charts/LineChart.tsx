@@ -5,7 +5,7 @@ import { crosshair, hoverRun, tooltip } from './hover.ts';
 import styles from './LineChart.module.css';
 import { nearest } from './nearest.ts';
 import { formatX } from './pick.ts';
-import { createPlot, type Plot } from './plot.ts';
+import { createPlot, type Plot, tidy } from './plot.ts';
 import type { Scene } from './scene.ts';
 
 interface Props {
@@ -71,7 +71,7 @@ export function LineChart({ scene, label, onLog, onTable }: Props) {
     const [from, to] = plot.current?.window() ?? [0, 1];
     const half = ((to - from) * factor) / 2;
     const middle = (from + to) / 2 + (to - from) * shift;
-    scene.onRange([middle - half, middle + half]);
+    scene.onRange(tidy([middle - half, middle + half]));
   }
 
   function onKeyDown(event: KeyboardEvent): void {

@@ -43,8 +43,11 @@ export function padded([low, high]: Range, log: boolean): Range {
     const room = ratio > 1 ? ratio ** 0.05 : 2;
     return [low / room, high * room];
   }
-  const span = high - low || Math.abs(high) * 0.1 || 1;
-  return [low - span * 0.06, high + span * 0.06];
+  const size = Math.max(Math.abs(low), Math.abs(high));
+  // A flat line, whatever rounding made of it, lies in the middle of a range of its own size.
+  if (high - low <= size * 1e-9) return size === 0 ? [-1, 1] : [low - size * 0.5, high + size * 0.5];
+  const room = (high - low) * 0.06;
+  return [low - room, high + room];
 }
 
 /** While values arrive, the axis grows in steps of 5 % instead of with each point. */

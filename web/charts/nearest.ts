@@ -11,3 +11,13 @@ export function nearest(xs: ArrayLike<number>, x: number): number {
   if (low > 0 && x - (xs[low - 1] as number) <= (xs[low] as number) - x) return low - 1;
   return low;
 }
+
+/** The share of the window by which a pointer may miss a line's ends and still mean them. */
+export const REACH = 0.03;
+
+/** Whether an ascending array reaches x, give or take `room`. */
+export function covers(xs: readonly number[], x: number, room: number): boolean {
+  const first = xs[0];
+  const last = xs[xs.length - 1];
+  return first !== undefined && last !== undefined && x >= first - room && x <= last + room;
+}

@@ -1,5 +1,5 @@
 import { color } from './colors.ts';
-import { nearest } from './nearest.ts';
+import { covers, nearest, REACH } from './nearest.ts';
 import { type Paths, type Projection, strokeOf } from './paint.ts';
 import type { Scene } from './scene.ts';
 
@@ -59,7 +59,7 @@ export function paintOverlay(
     const dotted = line ? [line] : scene.lines.length <= 30 ? scene.lines : [];
     for (const one of dotted) {
       const index = nearest(one.x, x);
-      if (index < 0) continue;
+      if (index < 0 || !covers(one.x, x, (p.to - p.from) * REACH)) continue;
       const value = one.smooth?.[index] ?? (one.y[index] as number);
       if (!Number.isFinite(value) || (scene.log && value <= 0)) continue;
       ctx.beginPath();

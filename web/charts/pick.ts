@@ -3,7 +3,7 @@ import { formatNumber } from '../format/number.ts';
 import { formatClock, formatDate } from '../format/time.ts';
 import type { XAxis } from '../state/view.ts';
 import type { TooltipRow } from './hover.ts';
-import { nearest } from './nearest.ts';
+import { covers, nearest, REACH } from './nearest.ts';
 import type { Projection } from './paint.ts';
 import type { Scene } from './scene.ts';
 
@@ -15,14 +15,11 @@ export interface Picked {
 
 /** The `limit` lines nearest to a height at x, best first; the nearest within 20 CSS pixels is the hovered one. */
 export function pick(scene: Scene, p: Projection, x: number, y: number | null, limit: number): Picked {
-  const room = (p.to - p.from) * 0.03;
+  const room = (p.to - p.from) * REACH;
   const found: { row: TooltipRow; distance: number }[] = [];
   for (const line of scene.lines) {
     const index = nearest(line.x, x);
-    if (index < 0) continue;
-    const first = line.x[0] as number;
-    const last = line.x[line.x.length - 1] as number;
-    if (x < first - room || x > last + room) continue;
+    if (index < 0 || !covers(line.x, x, room)) continue;
     const value = line.y[index] as number;
     const smooth = line.smooth?.[index] ?? null;
     const drawn = smooth ?? value;

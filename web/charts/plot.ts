@@ -79,7 +79,7 @@ export function createPlot(host: HTMLElement, overlay: HTMLCanvasElement, read: 
           (self) => {
             const { left, width } = self.select;
             if (width < 5) return;
-            const range: Range = [self.posToVal(left, 'x'), self.posToVal(left + width, 'x')];
+            const range = tidy([self.posToVal(left, 'x'), self.posToVal(left + width, 'x')]);
             self.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
             if (range[0] < range[1]) read().onRange(range);
           },
@@ -175,7 +175,7 @@ export function createPlot(host: HTMLElement, overlay: HTMLCanvasElement, read: 
     const middle = u.posToVal(event.clientX - u.over.getBoundingClientRect().left, 'x');
     const factor = event.deltaY > 0 ? 1.25 : 0.8;
     const [from, to] = window();
-    read().onRange([middle - (middle - from) * factor, middle + (to - middle) * factor]);
+    read().onRange(tidy([middle - (middle - from) * factor, middle + (to - middle) * factor]));
   }
 
   const window = (): Range => [u.scales.x?.min ?? 0, u.scales.x?.max ?? 1];
@@ -207,7 +207,10 @@ export function createPlot(host: HTMLElement, overlay: HTMLCanvasElement, read: 
     },
     window,
     destroy() {
-      if (pointer) leave();
+      if (pointer || tooltip.get()?.chart === read().id) {
+        tooltip.set(null);
+        leave();
+      }
       cancelAnimationFrame(frame);
       observer.disconnect();
       for (const stop of stops) stop();
@@ -229,4 +232,11 @@ function nearestIndex(xs: readonly number[], x: number): number {
 function withTide(values: Range, tide: number, log: boolean): Range {
   if (!Number.isFinite(tide) || (log && tide <= 0)) return values;
   return [Math.min(values[0], tide), Math.max(values[1], tide)];
+}
+
+/** A zoom's ends to a thousandth of its width: an address need not say more. */
+export function tidy([from, to]: Range): Range {
+  const unit = 10 ** Math.floor(Math.log10((to - from) / 1000));
+  const round = (value: number): number => Number((Math.round(value / unit) * unit).toPrecision(15));
+  return [round(from), round(to)];
 }

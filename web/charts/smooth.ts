@@ -41,3 +41,12 @@ export function smooth({ x, mean, count }: SmoothInput, halfLife: number): (numb
 
 /** How far before a window smoothing must begin, so that what came earlier weighs less than 2^−8. */
 export const smoothLead = (halfLife: number): number => 8 * halfLife;
+
+/** How many buckets to ask for: as many as pixels, but none wider than a quarter of the half-life, lead included. */
+export function smoothPoints(pixels: number, span: number, halfLife: number, lead: number): number {
+  if (halfLife <= 0 || span <= 0) return pixels;
+  const whole = span + lead;
+  const needed = Math.max((pixels * whole) / span, (4 * whole) / halfLife);
+  // In steps of 100, so that a growing axis does not ask for a new grid with every point.
+  return Math.min(5000, Math.ceil(needed / 100) * 100);
+}

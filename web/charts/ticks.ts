@@ -4,7 +4,7 @@ import { formatDuration } from '../format/duration.ts';
 export function formatTicks(splits: readonly (number | null)[], log = false): string[] {
   const known = splits.filter((value): value is number => value !== null);
   const gap = known.length > 1 ? Math.abs((known[1] as number) - (known[0] as number)) : 1;
-  const decimals = Math.min(8, Math.max(0, Math.ceil(-Math.log10(gap || 1) - 1e-9)));
+  const decimals = decimalsOf(gap);
   return splits.map((value) => {
     if (value === null) return '';
     if (value === 0) return '0';
@@ -15,6 +15,15 @@ export function formatTicks(splits: readonly (number | null)[], log = false): st
     if (gap < 1e-4) return value.toExponential(Math.min(6, Math.max(0, Math.ceil(Math.log10(size / gap) - 1e-9))));
     return value.toFixed(decimals);
   });
+}
+
+/** The fewest decimals that write a step in full. */
+function decimalsOf(step: number): number {
+  for (let decimals = 0; decimals < 8; decimals++) {
+    const scaled = step * 10 ** decimals;
+    if (scaled >= 1 - 1e-9 && Math.abs(scaled - Math.round(scaled)) < 1e-6 * scaled) return decimals;
+  }
+  return 8;
 }
 
 const trim = (value: number): string => String(Number(value.toPrecision(3)));

@@ -1,11 +1,5 @@
+import type { LayerLine } from '../state/layer-line.ts';
 import styles from './LayerTable.module.css';
-
-export interface LayerLine {
-  readonly name: string;
-  readonly type: string;
-  readonly output: readonly number[];
-  readonly parameters: number;
-}
 
 const count = new Intl.NumberFormat('en');
 

@@ -51,7 +51,10 @@ interface Codec<T> {
 }
 
 const text: Codec<string> = { parse: (value) => value, format: (value) => value };
-const flag: Codec<boolean> = { parse: (value) => (value === '1' ? true : undefined), format: () => '1' };
+const flag: Codec<boolean> = {
+  parse: (value) => (value === '1' ? true : undefined),
+  format: (value) => (value ? '1' : ''),
+};
 const oneOf = <const T extends string>(...values: readonly T[]): Codec<T> => ({
   parse: (value) => values.find((known) => known === value),
   format: (value) => value,

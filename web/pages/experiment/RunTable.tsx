@@ -1,9 +1,9 @@
 import { useNavigate } from '@tanstack/react-router';
-import { useVirtualizer } from '@tanstack/react-virtual';
 import type { Run } from '@tidemark/api/contract/runs';
 import { type KeyboardEvent, useCallback, useEffect, useRef, useState } from 'react';
 import { hoverRun } from '../../charts/hover.ts';
 import { styleTags } from '../../charts/style.ts';
+import { useFixedRows } from '../../components/useFixedRows.ts';
 import { singleKeys, typing } from '../../state/keys.ts';
 import { useMedia } from '../../state/media.ts';
 import type { Column } from './columns.tsx';
@@ -40,21 +40,11 @@ export function RunTable(props: Props) {
   const nameWidth = touch ? 232 : 204;
   const template = `${nameWidth}px ${columns.map((column) => `${column.width}px`).join(' ')}`;
   const width = nameWidth + columns.reduce((sum, column) => sum + column.width, 0);
-  const rows = useVirtualizer({
-    count: runs.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => height,
-    overscan: 12,
-    scrollPaddingStart: 28,
-  });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another height needs another measure.
-  useEffect(() => rows.measure(), [height, rows]);
-
-  const items = rows.getVirtualItems();
-  const lastIndex = items.at(-1)?.index ?? 0;
+  const rows = useFixedRows(scroller, runs.length, height, touch ? 44 : 28);
+  const items = runs.slice(rows.first, rows.last);
   useEffect(() => {
-    if (hasMore && lastIndex > runs.length - 60) onMore();
-  }, [hasMore, lastIndex, runs.length, onMore]);
+    if (hasMore && rows.last > runs.length - 60) onMore();
+  }, [hasMore, rows.last, runs.length, onMore]);
 
   // A line that is hovered tints its row, without a render.
   useEffect(() => {
@@ -75,7 +65,7 @@ export function RunTable(props: Props) {
   function focusRow(index: number): void {
     const next = Math.max(0, Math.min(runs.length - 1, index));
     setActive(next);
-    rows.scrollToIndex(next);
+    rows.reveal(next);
     requestAnimationFrame(() => body.current?.querySelector<HTMLElement>(`[data-row="${next}"]`)?.focus());
     const run = runs[next];
     if (run) hoverRun.set(run.id);
@@ -152,27 +142,27 @@ export function RunTable(props: Props) {
           })}
         </div>
       </div>
-      <div role="rowgroup" ref={body} className={styles.body} style={{ height: rows.getTotalSize(), width }}>
-        {items.map((item) => {
-          const run = runs[item.index];
-          return run ? (
+      <div role="rowgroup" ref={body} className={styles.body} style={{ height: rows.size, width }}>
+        {items.map((run, offset) => {
+          const index = rows.first + offset;
+          return (
             <RunRow
               key={run.id}
               run={run}
               columns={columns}
               template={template}
-              index={item.index}
-              top={item.start}
+              index={index}
+              top={index * height}
               height={height}
               shown={shown.ids.has(run.id)}
-              active={item.index === active}
+              active={index === active}
               tag={tags.get(run.ordinal) ?? ''}
               now={now}
               onShow={showOne}
               onHover={onHover}
               onActivate={setActive}
             />
-          ) : null;
+          );
         })}
       </div>
     </div>

@@ -32,7 +32,8 @@ export function CheckPanel({ check, onJump, children }: Props) {
         )}
       </section>
       {children}
-      <section className={styles.layers}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: wide shapes scroll. */}
+      <section className={styles.layers} aria-label="Layers" tabIndex={0}>
         <h2>Layers</h2>
         {check.layers.length > 0 || check.layerProblem ? (
           <LayerTable

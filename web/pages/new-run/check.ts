@@ -1,7 +1,7 @@
 import type { ConfigIssue } from '@tidemark/training/issues';
 import { validateConfig } from '@tidemark/training/validate';
 import { type Document, isMap, isScalar, parseDocument } from 'yaml';
-import type { LayerLine } from '../../components/LayerTable.tsx';
+import type { LayerLine } from '../../state/layer-line.ts';
 
 /** One thing that is wrong, with its place in the text: characters from … to, and the line from 1. */
 export interface Problem {
