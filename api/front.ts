@@ -34,7 +34,7 @@ export function createFront(deps: FrontDeps): Front {
       if (pathname === '/healthz') return guarded(Response.json({ ok: true, version: deps.version }));
       if (pathname === '/api/v1/projects') return guarded(await serveProjects(deps, request));
       const isLogin = place?.path === '/login' && request.method === 'GET' && /[?&]code=/.test(request.url);
-      if (isApi || isLogin) {
+      if (isApi || isLogin || place?.path === '/healthz') {
         const response = place && (await deps.fetch(place.slug, inside(request, place), context));
         if (!response) throw noProject(pathname);
         return guarded(response);

@@ -21,7 +21,7 @@ export function frontSuite(open: OpenFront): void {
       server = await open();
       token = await server.token('write');
       user = new Caller(server, token);
-      run = await register(user);
+      run = await register(user, { requires: ['nobody=yes'] });
     });
     afterAll(() => server.close());
 
@@ -200,7 +200,7 @@ export function frontSuite(open: OpenFront): void {
       const worker = new Caller(server, await server.token('worker'));
       const workerToken = await server.token('worker');
       await hello(worker, 'w1', { labels: ['artifacts=yes'] });
-      const mine = await register(user, { requires: ['artifacts=yes'] });
+      const mine = await register(user, { requires: ['artifacts=yes'], priority: 100 });
       const lease = (await claim(worker, 'w1', ['artifacts=yes']))!;
       expect(lease.run).toBe(mine.id);
       const send = (id: string, held?: string) =>

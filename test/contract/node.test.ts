@@ -1,8 +1,14 @@
 import { openNode } from '../support/open-node.ts';
 import { frontSuite as artifacts } from './artifacts.contract.ts';
+import { frontSuite as datasets } from './datasets.contract.ts';
+import { frontSuite as front } from './front.contract.ts';
 import { frontSuite as sessions } from './sessions.contract.ts';
+import { frontSuite as signals } from './signals.contract.ts';
 import { frontSuite as tokens } from './tokens.contract.ts';
 
 tokens(openNode);
 sessions(openNode);
 artifacts(openNode);
+datasets(openNode);
+front(openNode);
+signals(openNode);
