@@ -34,6 +34,8 @@ export interface GallerySamples {
   kind: 'augmented' | 'plain';
   rows: number;
   columns: number;
+  /** Images of each class in each set, after the split: {"train/cats": 700, "validation/cats": 300, …}. */
+  counts: Record<string, number>;
   /** In reading order. */
   samples: { file: string; draws: Record<string, unknown> | null }[];
 }

@@ -1,48 +1,57 @@
+import type { TestReport } from '@tidemark/training/test-report';
 import { expect, test } from 'vitest';
 import { readReport } from '../../web/pages/run/report.ts';
+import { readSamples } from '../../web/pages/run/samples.ts';
 
-test('precision and recall follow from the confusion matrix where the report does not say them', () => {
-  const report = readReport(
-    JSON.stringify({
-      loss: 0.41,
-      accuracy: 0.826,
-      classes: ['cats', 'dogs'],
-      confusion: [
-        [402, 98],
-        [76, 424],
-      ],
-    }),
-  );
-  expect(report?.perClass).toEqual([
-    { name: 'cats', precision: 402 / 478, recall: 402 / 500, support: 500 },
-    { name: 'dogs', precision: 424 / 522, recall: 424 / 500, support: 500 },
-  ]);
-  expect(report?.wrong).toEqual([]);
-});
+const report: TestReport = {
+  loss: 0.41,
+  accuracy: 0.826,
+  images: 1000,
+  step: 44,
+  epoch: 1,
+  classes: ['cats', 'dogs'],
+  confusion: [
+    [402, 98],
+    [76, 424],
+  ],
+  perClass: [
+    { class: 'cats', precision: 0.841, recall: 0.804, images: 500 },
+    { class: 'dogs', precision: null, recall: 0.848, images: 500 },
+  ],
+  wrong: [{ file: 'cats/cat.1.jpg', label: 'cats', predicted: 'dogs', probability: 0.99, image: 'test/wrong/00.jpg' }],
+};
 
-test('a class that was never said has no precision', () => {
-  const report = readReport(
-    JSON.stringify({
-      classes: ['a', 'b'],
-      confusion: [
-        [0, 3],
-        [0, 2],
-      ],
-    }),
-  );
-  expect(report?.perClass.map(({ precision, recall }) => [precision, recall])).toEqual([
-    [null, 0],
-    [2 / 5, 1],
-  ]);
+test('a worker’s report is read as it is', () => {
+  expect(readReport(JSON.stringify(report))).toEqual(report);
 });
 
 test('what is no report is null, not an exception', () => {
-  for (const text of [
-    '',
-    '[]',
-    '{}',
-    '{"classes":["a"],"confusion":[[1,2]]}',
-    '{"classes":["a","b"],"confusion":[[1,2]]}',
-  ])
-    expect(readReport(text)).toBeNull();
+  const broken: unknown[] = [
+    [],
+    {},
+    null,
+    { ...report, confusion: [[1, 2]] },
+    { ...report, confusion: [[1], [2]] },
+    { ...report, wrong: [{}] },
+    { ...report, perClass: 3 },
+  ];
+  for (const value of broken) expect(readReport(JSON.stringify(value))).toBeNull();
+  expect(readReport('{')).toBeNull();
+});
+
+test('the gallery’s facts: how it was made, and how many images there are of each class', () => {
+  const text = JSON.stringify({
+    kind: 'augmented',
+    rows: 2,
+    columns: 4,
+    counts: { 'train/cats': 700 },
+    samples: [{ file: 'cats/cat.1.jpg', draws: { theta: 12 } }],
+  });
+  expect(readSamples(text)).toEqual({
+    counts: { 'train/cats': 700 },
+    caption: 'One training image, cats/cat.1.jpg, drawn anew in each cell by this run’s augmentation.',
+  });
+  expect(readSamples('[]')).toBeNull();
+  expect(readSamples('x')).toBeNull();
+  expect(readSamples(undefined)).toBeNull();
 });

@@ -50,8 +50,25 @@ export async function storeGallery(config: RunConfig, images: Images, store: Art
     .png()
     .toBuffer();
   store('samples/augmented.png', png, 'image/png');
-  const list: GallerySamples = { kind: plain ? 'plain' : 'augmented', rows: ROWS, columns: COLUMNS, samples };
+  const list: GallerySamples = {
+    kind: plain ? 'plain' : 'augmented',
+    rows: ROWS,
+    columns: COLUMNS,
+    counts: countsOf(images),
+    samples,
+  };
   store('samples/augmented.json', Buffer.from(`${JSON.stringify(list, null, 1)}\n`), 'application/json');
+}
+
+function countsOf({ classes, train, validation }: Images): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const [set, listed] of Object.entries({ train: train.images, validation: validation?.images ?? [] })) {
+    for (const { label } of listed) {
+      const key = `${set}/${classes[label]}`;
+      counts[key] = (counts[key] ?? 0) + 1;
+    }
+  }
+  return counts;
 }
 
 /** Whether an augmentation leaves every image as it is: nothing set but how borders would be filled. */

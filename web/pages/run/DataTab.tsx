@@ -9,10 +9,12 @@ import { datasetQuery } from '../../queries.ts';
 import { flatten } from '../../state/flatten.ts';
 import { ClassCounts } from './ClassCounts.tsx';
 import styles from './DataTab.module.css';
+import { readReport } from './report.ts';
 import { readSamples } from './samples.ts';
 
 const SHEET = 'samples/augmented.png';
 const FACTS = 'samples/augmented.json';
+const REPORT = 'test/report.json';
 
 /** What the model saw: the images as augmented, how many there are of each class, and the settings behind both. */
 export function DataTab({ run, artifacts }: { run: RunDetail; artifacts: readonly Artifact[] }) {
@@ -23,7 +25,9 @@ export function DataTab({ run, artifacts }: { run: RunDetail; artifacts: readonl
   const ref = typeof data?.dataset === 'string' ? data.dataset : null;
   const dataset = useQuery({ ...datasetQuery(ref ?? ''), enabled: ref !== null });
   const samples = readSamples(text.data);
-  const folders = dataset.data?.folders ?? samples?.folders ?? null;
+  const report = artifacts.find((artifact) => artifact.path === REPORT);
+  const tested = useQuery({ ...artifactText(run.id, REPORT, report?.digest ?? ''), enabled: report !== undefined });
+  const folders = countsOf(samples?.counts, tested.data, dataset.data?.folders);
   const settings = flatten({ data, augmentation: run.config?.resolved.augmentation });
   if (!run.config)
     return <EmptyState text="This run was started by a script of its own, which told nothing about its images." />;
@@ -35,7 +39,7 @@ export function DataTab({ run, artifacts }: { run: RunDetail; artifacts: readonl
             <img
               className={styles.sheet}
               src={`${artifactUrl(run.id, SHEET)}?v=${sheet.digest.slice(0, 12)}`}
-              alt="Eight training images as the model saw them, augmented"
+              alt="Eight training images as the model saw them"
             />
             <figcaption>{samples?.caption ?? 'Eight training images, exactly as the model saw them.'}</figcaption>
           </figure>
@@ -64,4 +68,17 @@ export function DataTab({ run, artifacts }: { run: RunDetail; artifacts: readonl
       </div>
     </div>
   );
+}
+
+/** As the worker split them; else as a registered dataset has its folders. */
+function countsOf(
+  split: Readonly<Record<string, number>> | undefined,
+  report: string | undefined,
+  folders: Readonly<Record<string, number>> | undefined,
+): Readonly<Record<string, number>> | null {
+  const counts: Record<string, number> = { ...split };
+  for (const row of (report === undefined ? null : readReport(report))?.perClass ?? [])
+    counts[`test/${row.class}`] = row.images;
+  if (Object.keys(counts).length > 0) return counts;
+  return folders ?? null;
 }

@@ -36,11 +36,11 @@ export function PredictionsTab({ run, artifacts }: { run: RunDetail; artifacts: 
   if (!report) return <EmptyState text={`${REPORT} is not in the form that this page draws.`} />;
   return (
     <div className={styles.grid}>
-      <Card title="Test">
+      <Card title={`Test of the checkpoint of epoch ${report.epoch}`}>
         <dl className={styles.figures}>
           <div>
             <dt>accuracy</dt>
-            <dd>{report.accuracy === null ? '–' : formatPercent(report.accuracy, 1)}</dd>
+            <dd>{formatPercent(report.accuracy, 1)}</dd>
           </div>
           <div>
             <dt>loss</dt>
@@ -48,7 +48,7 @@ export function PredictionsTab({ run, artifacts }: { run: RunDetail; artifacts: 
           </div>
           <div>
             <dt>images</dt>
-            <dd>{formatNumber(report.perClass.reduce((sum, row) => sum + row.support, 0))}</dd>
+            <dd>{formatNumber(report.images)}</dd>
           </div>
         </dl>
         <div className={table.wrap}>
@@ -63,11 +63,11 @@ export function PredictionsTab({ run, artifacts }: { run: RunDetail; artifacts: 
             </thead>
             <tbody>
               {report.perClass.map((row) => (
-                <tr key={row.name}>
-                  <td>{row.name}</td>
+                <tr key={row.class}>
+                  <td>{row.class}</td>
                   <td className={table.num}>{row.precision === null ? '–' : formatPercent(row.precision, 1)}</td>
                   <td className={table.num}>{row.recall === null ? '–' : formatPercent(row.recall, 1)}</td>
-                  <td className={table.num}>{formatNumber(row.support)}</td>
+                  <td className={table.num}>{formatNumber(row.images)}</td>
                 </tr>
               ))}
             </tbody>

@@ -1,30 +1,38 @@
+import type { GallerySamples } from '@tidemark/training/test-report';
+
 export interface Samples {
-  /** Images per folder: {"train/cats": 1000, …}; null where the worker did not say. */
-  readonly folders: Readonly<Record<string, number>> | null;
-  readonly caption: string | null;
+  /** Images per set and class: {"train/cats": 700, …}. */
+  readonly counts: Readonly<Record<string, number>>;
+  readonly caption: string;
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const isCounts = (value: unknown): value is Record<string, number> =>
-  isRecord(value) &&
-  Object.values(value).length > 0 &&
-  Object.values(value).every((count) => typeof count === 'number');
-
-/** `samples/augmented.json`; null for what is no JSON object. */
+/** `samples/augmented.json` as a worker writes it; null for anything else. */
 export function readSamples(text: string | undefined): Samples | null {
   if (text === undefined) return null;
   try {
     const value: unknown = JSON.parse(text);
-    if (!isRecord(value)) return null;
-    const epoch = typeof value.epoch === 'number' ? ` at epoch ${value.epoch}` : '';
-    const seed = typeof value.seed === 'number' ? ` (seed ${value.seed})` : '';
-    return {
-      folders: [value.folders, value.counts, value.classCounts].find(isCounts) ?? null,
-      caption: `Exactly what the model saw${epoch}${seed}.`,
-    };
+    if (!isGallery(value)) return null;
+    const counts = isRecord(value.counts) ? value.counts : {};
+    const caption =
+      value.kind === 'augmented'
+        ? `One training image, ${value.samples[0]?.file ?? ''}, drawn anew in each cell by this run’s augmentation.`
+        : 'The first eight images of the first epoch; this run does not augment.';
+    return { counts, caption };
   } catch {
     return null;
   }
+}
+
+function isGallery(value: unknown): value is GallerySamples {
+  return (
+    isRecord(value) &&
+    (value.kind === 'augmented' || value.kind === 'plain') &&
+    Array.isArray(value.samples) &&
+    value.samples.every((sample) => isRecord(sample) && typeof sample.file === 'string') &&
+    (value.counts === undefined ||
+      (isRecord(value.counts) && Object.values(value.counts).every((count) => typeof count === 'number')))
+  );
 }
