@@ -20,24 +20,27 @@ export function openApi(version: string): Json {
     paths,
     components: {
       securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
-      schemas: (z.toJSONSchema(z.globalRegistry, { uri, io: 'input', unrepresentable: 'any' }) as { schemas: Json })
-        .schemas,
+      schemas: components(),
     },
   };
 }
 
 const uri = (id: string): string => `#/components/schemas/${id}`;
 
-/** One schema in place: what has an id is referred to, and defined once among the components. */
+/** One schema in place. Whatever in it has an id is referred to, and defined once among the components. */
 function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Json {
   const id = schema.meta()?.id;
   if (id !== undefined) return { $ref: uri(id) };
-  const { $schema: _, ...json } = z.toJSONSchema(schema, {
-    io,
-    unrepresentable: 'any',
-    external: { registry: z.globalRegistry, uri, defs: {} },
-  } as Parameters<typeof z.toJSONSchema>[1]) as Json;
-  return json;
+  const { $schema, $defs, ...json } = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as Json;
+  return JSON.parse(JSON.stringify(json).replaceAll('"#/$defs/', '"#/components/schemas/')) as Json;
+}
+
+/** Every schema with an id, by its id. */
+function components(): Json {
+  const { schemas } = z.toJSONSchema(z.globalRegistry, { uri, io: 'output', unrepresentable: 'any' }) as {
+    schemas: Record<string, Json>;
+  };
+  return Object.fromEntries(Object.entries(schemas).map(([name, { $schema, $id, id, ...schema }]) => [name, schema]));
 }
 
 function operation(name: string, route: Route): Json {

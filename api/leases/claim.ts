@@ -72,7 +72,7 @@ async function take(deps: Deps, { claimId, worker, labels, token, takes }: Takin
             WHERE status = 'queued' AND deleted_at IS NULL AND available_at <= ? AND ? = 1
               AND NOT EXISTS (SELECT 1 FROM json_each(runs.requires) AS needed
                               WHERE needed.value NOT IN (SELECT value FROM json_each(?)))
-            ORDER BY priority DESC, available_at, id LIMIT 1
+            ORDER BY priority DESC, available_at, ordinal, id LIMIT 1
             ON CONFLICT (claim_id) DO NOTHING`,
       params: [claimId, token, worker, now, now, takes ? 1 : 0, JSON.stringify(labels)],
     },

@@ -40,6 +40,8 @@ export async function cancelRun(deps: Deps, principal: Principal, id: string): P
     const expires = results[3]![0]?.expires;
     if (expires !== undefined) deps.schedule(Number(expires));
     touchRun(deps, id);
+    // Workers watch the queue: the one that runs it asks at once whether it is still wanted.
+    if (changed.status === 'cancelling') deps.signals.publish('queue');
   } else if (run.status !== 'cancelled' && run.status !== 'cancelling') {
     throw new ApiError('conflict', `Run #${run.ordinal} has ended already: ${run.status}.`);
   }

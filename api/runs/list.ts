@@ -18,7 +18,7 @@ type Reply = z.output<typeof route.response>;
 export async function listRuns(deps: Deps, query: Query): Promise<Reply> {
   const where = conditionOf(query);
   const keys = [...parsed('sort', query.sort ?? '', parseSort)];
-  if (keys.length === 0) keys.push(newestFirst);
+  if (keys.length === 0) keys.push(...newestFirst);
   // The id makes the order total; it follows the first key's direction, so that equal times stay newest first.
   const order: SortKey[] = [...keys, { sql: 'runs.id', params: [], descending: keys[0]!.descending, nullable: false }];
   const after = query.cursor === undefined ? null : decodeCursor(query.cursor, order.length);

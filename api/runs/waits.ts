@@ -9,7 +9,7 @@ export async function explainWaits(deps: Deps, runs: readonly Run[]): Promise<Ru
     workerRows(deps),
     deps.db.all<{ id: string; requires: string; available_at: number }>(
       `SELECT id, requires, available_at FROM runs WHERE status = 'queued' AND deleted_at IS NULL
-       ORDER BY priority DESC, available_at, id LIMIT 2000`,
+       ORDER BY priority DESC, available_at, ordinal, id LIMIT 2000`,
     ),
   ]);
   const now = deps.now();

@@ -29,4 +29,8 @@ export function parseSort(text: string): SortKey[] {
   return keys;
 }
 
-export const newestFirst: SortKey = { sql: 'runs.created_at', params: [], descending: true, nullable: false };
+/** Runs registered in one millisecond are in the order of their numbers. */
+export const newestFirst: readonly SortKey[] = [
+  { sql: 'runs.created_at', params: [], descending: true, nullable: false },
+  { sql: 'runs.ordinal', params: [], descending: true, nullable: false },
+];

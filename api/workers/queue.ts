@@ -8,7 +8,10 @@ import { explainWaits } from '../runs/waits.ts';
 export async function listQueue(deps: Deps, limit: number): Promise<{ runs: Run[]; total: number }> {
   const where = `status = 'queued' AND deleted_at IS NULL`;
   const [ids, count] = (await deps.db.batch([
-    { sql: `SELECT id FROM runs WHERE ${where} ORDER BY priority DESC, available_at, id LIMIT ?`, params: [limit] },
+    {
+      sql: `SELECT id FROM runs WHERE ${where} ORDER BY priority DESC, available_at, ordinal, id LIMIT ?`,
+      params: [limit],
+    },
     { sql: `SELECT COUNT(*) AS n FROM runs WHERE ${where}` },
   ])) as [Row[], Row[]];
   const runs = await presentRuns(

@@ -42,9 +42,9 @@ CREATE TABLE runs (
 --> statement-breakpoint
 CREATE UNIQUE INDEX runs_by_ordinal ON runs (experiment_id, ordinal);
 --> statement-breakpoint
-CREATE INDEX runs_by_created ON runs (created_at, id);
+CREATE INDEX runs_by_created ON runs (created_at, ordinal, id);
 --> statement-breakpoint
-CREATE INDEX runs_queued ON runs (priority DESC, available_at, id) WHERE status = 'queued' AND deleted_at IS NULL;
+CREATE INDEX runs_queued ON runs (priority DESC, available_at, ordinal, id) WHERE status = 'queued' AND deleted_at IS NULL;
 --> statement-breakpoint
 CREATE TABLE run_documents (
   run TEXT PRIMARY KEY REFERENCES runs (id) ON DELETE CASCADE,

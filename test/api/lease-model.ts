@@ -74,7 +74,7 @@ export async function playSchedule(seed: number, guards?: Guards): Promise<Viola
   // Ids and tokens too come from the seed, so that it repeats the whole schedule.
   const bytes = random(seed + 1_000_000);
   const rng = (length: number): Uint8Array => Uint8Array.from({ length }, () => bytes() * 256);
-  const opened = await openDeps({ rng, report: () => {}, ...(guards ? { guards } : {}) });
+  const opened = await openDeps({ rng, report: () => {}, ...(guards ? { guards } : {}) }, ':memory:');
   try {
     const world = new World(opened.deps, opened.clock, random(seed), seed);
     await world.play();
@@ -128,7 +128,7 @@ class World {
     for (let turn = 0; turn < 260 && !this.problem; turn++) {
       const dice = this.#random();
       if (dice < 0.4) await this.#act();
-      else if (dice < 0.85) await this.#deliver();
+      else if (dice < 0.82) await this.#deliver();
       else if (dice < 0.9) this.#clock.now += Math.floor(this.#random() * 100_000);
       else if (dice < 0.92) this.#clock.now -= Math.floor(this.#random() * 5000);
       else if (dice < 0.94) await tick(this.#deps);
@@ -160,7 +160,7 @@ class World {
     const process = this.#processes.get(worker);
     if (!process || process.over) {
       this.#processes.delete(worker);
-      this.#claim(worker);
+      if (this.#chance(0.4)) this.#claim(worker);
       return;
     }
     if (process.ending === null && this.#chance(0.6)) this.#train(process);
@@ -186,7 +186,7 @@ class World {
         acked: 0,
         checkpoints: [],
         ending: null,
-        breaksAt: this.#chance(0.2) && !this.#reliable ? Math.ceil(this.#random() * STEPS) : STEPS + 1,
+        breaksAt: this.#chance(0.35) && !this.#reliable ? Math.ceil(this.#random() * STEPS) : STEPS + 1,
         over: false,
         cancel: false,
       });
@@ -324,7 +324,7 @@ class World {
     const message = take();
     if (this.#reliable) return this.#safely(message);
     if (this.#chance(0.1)) return;
-    if (this.#chance(0.2)) this.#flying.push(message);
+    if (this.#chance(0.3)) this.#flying.push(message);
     if (this.#chance(0.1) && this.#flying.length > 0) {
       await Promise.all([this.#safely(message), this.#safely(take())]);
       return;

@@ -31,10 +31,10 @@ export interface OpenDeps {
   close(): Promise<void>;
 }
 
-/** Everything a project's app needs, over a fresh libSQL file and folder. */
-export async function openDeps(overrides: Partial<Deps> = {}): Promise<OpenDeps> {
+/** Everything a project's app needs, over a fresh libSQL file and folder; or over `:memory:`, where thousands are opened. */
+export async function openDeps(overrides: Partial<Deps> = {}, url?: string): Promise<OpenDeps> {
   const folder = await mkdtemp(join(tmpdir(), 'tidemark-test-'));
-  const db = await openLibsql({ url: `file:${join(folder, 'project.db')}` });
+  const db = await openLibsql({ url: url ?? `file:${join(folder, 'project.db')}` });
   await migrate(db, migrations);
   const clock = { now: START };
   const scheduled: number[] = [];

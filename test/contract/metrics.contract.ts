@@ -1,0 +1,193 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { freshName, type RunBody, series } from './documents.ts';
+import { Caller, type Json, type Open, type TestServer } from './server.ts';
+
+interface Chart {
+  axis: string;
+  grid: { origin: number; width: number; count: number } | null;
+  unplaced: string[];
+  series: ({
+    run: string;
+    key: string;
+    total: number;
+    shown: number;
+    exact: boolean;
+    x: number[];
+    step: number[];
+    value: (number | string)[];
+  } & {
+    [key: string]: unknown;
+  })[];
+}
+
+export function suite(open: Open): void {
+  describe('metrics', () => {
+    let server: TestServer;
+    let user: Caller;
+
+    beforeAll(async () => {
+      server = await open();
+      user = await Caller.of(server, 'write');
+    });
+    afterAll(() => server.close());
+
+    const start = () =>
+      user.ok<RunBody & { session: { attempt: number; token: string } }>('POST', '/runs', { experiment: freshName() });
+    const log = (run: string, ...all: Json[]) => user.ok('POST', `/runs/${run}/log`, { series: all });
+    const read = (query: Record<string, string | number>) =>
+      user.ok<Chart>(
+        'GET',
+        `/metrics?${new URLSearchParams(Object.entries(query).map(([key, value]) => [key, String(value)]))}`,
+      );
+
+    test('a short series is exact; NaN, infinities and −0 are kept', async () => {
+      const run = await start();
+      await log(
+        run.id,
+        series('loss', [
+          [1, 0.5],
+          [2, 'NaN'],
+          [3, 'Infinity'],
+          [4, '-Infinity'],
+          [5, 5e-324],
+        ]),
+      );
+      const { series: shown, grid } = await read({ runs: run.id, keys: 'loss' });
+      expect(grid).toBeNull();
+      expect(shown).toMatchObject([
+        {
+          exact: true,
+          total: 5,
+          shown: 5,
+          step: [1, 2, 3, 4, 5],
+          value: [0.5, 'NaN', 'Infinity', '-Infinity', 5e-324],
+        },
+      ]);
+      const { metrics } = await user.ok<RunBody>('GET', `/runs/${run.id}`);
+      expect(metrics.loss).toMatchObject({ count: 5, last: 5e-324, min: 5e-324, max: 0.5 });
+    });
+
+    test('runs of one chart share one grid, which keeps every extreme; zooming in is exact', async () => {
+      const [a, b] = [await start(), await start()];
+      const wave = (n: number, spike: number): [number, number][] =>
+        Array.from({ length: n }, (_, i) => [i, i === spike ? 1000 : Math.sin(i / 50)]);
+      await log(a.id, series('loss', wave(10_000, 7777)));
+      await log(b.id, series('loss', wave(2000, 3)), series('other', [[1, 1]]));
+      const chart = await read({ runs: `${a.id},${b.id}`, keys: 'loss,other', points: 100 });
+      expect(chart.grid).toEqual({ origin: 0, width: 100, count: 100 });
+      expect(chart.series.map(({ run, key, total, shown, exact }) => [run === a.id, key, total, shown, exact])).toEqual(
+        [
+          [true, 'loss', 10_000, 100, false],
+          [false, 'loss', 2000, 20, false],
+          [false, 'other', 1, 1, true],
+        ],
+      );
+      for (const { max } of chart.series.slice(0, 2)) expect(Math.max(...(max as number[]))).toBe(1000);
+      const zoomed = await read({ runs: `${a.id},${b.id}`, keys: 'loss', points: 100, from: 7700, to: 7790 });
+      expect(zoomed.series.map(({ total, exact }) => [total, exact])).toEqual([
+        [91, true],
+        [0, true],
+      ]);
+      expect(zoomed.series[0]!.value[77]).toBe(1000);
+      expect(await read({ runs: `${a.id},${b.id}`, keys: 'loss,other', points: 100 })).toEqual(chart);
+    });
+
+    test('a large batch, many batches and an ended run read the same', async () => {
+      const run = await start();
+      const { attempt, token } = run.session;
+      let seq = 0;
+      let step = 0;
+      for (const size of [...Array<number>(30).fill(40), 3000, ...Array<number>(20).fill(40)]) {
+        const points = Array.from({ length: size }, (): [number, number] => [++step, step / 7]);
+        await user.ok('POST', `/runs/${run.id}/log`, {
+          attempt,
+          token,
+          firstSeq: ++seq,
+          lastSeq: seq,
+          series: [series('loss', points)],
+        });
+      }
+      const live = await read({ runs: run.id, keys: 'loss', points: 5000 });
+      expect(live.series[0]!.step).toEqual(Array.from({ length: step }, (_, i) => i + 1));
+      expect(live.series[0]!.value.at(-1)).toBe(step / 7);
+      await user.ok('POST', `/runs/${run.id}/finish`, { attempt, token, finalSeq: seq, outcome: 'finished' });
+      expect(await read({ runs: run.id, keys: 'loss', points: 5000 })).toEqual(live);
+    });
+
+    test('axis epoch interpolates the run’s own epochs; a run that logged none has no place', async () => {
+      const [placed, unplaced] = [await start(), await start()];
+      await log(
+        placed.id,
+        series('batch/loss', [
+          [5, 1],
+          [10, 1],
+          [15, 1],
+          [20, 1],
+          [25, 1],
+        ]),
+        series('epoch', [
+          [10, 1],
+          [20, 2],
+        ]),
+      );
+      await log(unplaced.id, series('batch/loss', [[5, 1]]));
+      const chart = await read({ runs: `${placed.id},${unplaced.id}`, keys: 'batch/loss', axis: 'epoch' });
+      expect(chart.unplaced).toEqual([unplaced.id]);
+      expect(chart.series.map(({ x }) => x)).toEqual([[0.5, 1, 1.5, 2, 2.5]]);
+    });
+
+    test('axes wall and relative', async () => {
+      const run = await start();
+      const t0 = server.now();
+      await log(
+        run.id,
+        series('loss', [
+          [1, 1, t0 + 500],
+          [2, 2, t0 + 2500],
+        ]),
+      );
+      expect((await read({ runs: run.id, keys: 'loss', axis: 'wall' })).series[0]!.x).toEqual([t0 + 500, t0 + 2500]);
+      expect((await read({ runs: run.id, keys: 'loss', axis: 'relative' })).series[0]!.x).toEqual([0.5, 2.5]);
+    });
+
+    test('a run may have many keys, up to a limit', async () => {
+      const run = await start();
+      const many = (from: number, to: number) =>
+        Array.from({ length: to - from }, (_, i) => series(`key ${from + i}`, [[1, i]]));
+      await log(run.id, ...many(0, 3000));
+      const chart = await read({ runs: run.id, keys: 'key 0,key 2999' });
+      expect(chart.series.map(({ value }) => value)).toEqual([[0], [2999]]);
+      expect(await user.fails('POST', `/runs/${run.id}/log`, { series: many(3000, 6000) })).toMatchObject({
+        status: 413,
+        code: 'too_large',
+      });
+      expect(Object.keys((await user.ok<RunBody>('GET', `/runs/${run.id}`)).metrics)).toHaveLength(3000);
+    });
+
+    test.each<[string, string, string]>([
+      ['no run', 'keys=loss', 'runs'],
+      ['no key', 'runs=RUN', 'keys'],
+      ['an id that is none', 'runs=x&keys=loss', 'runs'],
+      ['too many points', 'runs=RUN&keys=loss&points=9999', 'points'],
+      ['an unknown axis', 'runs=RUN&keys=loss&axis=time', 'axis'],
+      ['a from that is no number', 'runs=RUN&keys=loss&from=a', 'from'],
+    ])('refuses %s', async (_what, query, name) => {
+      const error = await user.fails('GET', `/metrics?${query.replace('RUN', (await start()).id)}`);
+      expect(error).toMatchObject({ status: 400, code: 'invalid_request' });
+      expect(error.details![0]!.path.slice(0, 2)).toEqual(['query', name]);
+    });
+
+    test('an unknown run is not found; too much at once is refused', async () => {
+      expect(await user.fails('GET', `/metrics?runs=${'0'.repeat(32)}&keys=loss`)).toMatchObject({
+        status: 404,
+        code: 'not_found',
+      });
+      const keys = Array.from({ length: 200 }, (_, i) => `k${i}`).join();
+      const runs = Array.from({ length: 3 }, (_, i) => String(i).repeat(32)).join();
+      expect(await user.fails('GET', `/metrics?runs=${runs}&keys=${keys}&points=5000`)).toMatchObject({
+        status: 400,
+        details: [{ path: ['query', 'points'] }],
+      });
+    });
+  });
+}
