@@ -35,6 +35,16 @@ describe('splitFolders', () => {
     expect(stepsPerEpoch(training.length, 32)).toBe(44);
   });
 
+  test.each([
+    [3, 0.5, 1],
+    [100, 0.29, 28], // 0.29 · 100 is a little below 29, and int() cuts, as in Keras
+    [2, 0.4, 0],
+    [7, 0.99, 6],
+  ])('of %i files a share of %f keeps %i for validation', (n, share, kept) => {
+    const files = Array.from({ length: n }, (_, i) => `${i}.jpg`);
+    expect(splitFolders({ a: files }, share).validation).toHaveLength(kept);
+  });
+
   test('every file is on one side, whatever order the folder was read in', () => {
     const folders = fc.dictionary(
       fc.stringMatching(/^[a-z]{1,5}$/),

@@ -156,7 +156,11 @@ describe('a refused config says where, what and what would be right', () => {
     [
       'a val_ monitor without validation',
       { ...good, data: { path: 'x' } },
-      { path: ['checkpoint', 'monitor'], value: 'val_loss' },
+      {
+        path: ['checkpoint', 'monitor'],
+        value: 'val_loss',
+        hint: 'Set `data.validation_split`, or name a `data.validation` folder.',
+      },
     ],
     [
       'zoom that would turn the image inside out',
