@@ -1,12 +1,11 @@
-import { type TokenScope, tokenRoutes } from '@tidemark/api/contract/tokens';
+import { type Token, tokenRoutes } from '@tidemark/api/contract/tokens';
 import colors from 'picocolors';
-import type * as z from 'zod';
 import { type Connection, connect } from '../context.ts';
 import { ago } from '../terminal/format.ts';
 import { table } from '../terminal/table.ts';
 
 interface CreateOptions extends Connection {
-  scope: z.output<typeof TokenScope>;
+  scope: Token['scope'];
   expires?: number;
 }
 

@@ -1,10 +1,9 @@
-import type { LayerRow } from '@tidemark/api/contract/runs';
-import type * as z from 'zod';
+import type { RunDetail } from '@tidemark/api/contract/runs';
 import { grouped } from './format.ts';
 import { table } from './table.ts';
 
 /** A model as Keras's `summary()` prints it: a line per layer with its output shape (without the batch) and parameters. */
-export function layerTable(layers: readonly z.output<typeof LayerRow>[]): string[] {
+export function layerTable(layers: NonNullable<RunDetail['layers']>): string[] {
   const rows = layers.map(({ name, type, output, parameters }) => [
     `${name} (${type})`,
     `(${output.join(', ')})`,
