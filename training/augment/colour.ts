@@ -1,6 +1,6 @@
 const { fround } = Math;
 
-function extremes(pixels: Float32Array): [number, number] {
+function extremes(pixels: Float32Array): { low: number; high: number } {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < pixels.length; i++) {
@@ -8,17 +8,23 @@ function extremes(pixels: Float32Array): [number, number] {
     if (value < low) low = value;
     if (value > high) high = value;
   }
-  return [low, high];
+  return { low, high };
 }
 
 /** Keras's `apply_channel_shift`: adds `intensity` to every channel, clipped to the image's own least and greatest value. */
 export function shiftChannels(pixels: Float32Array, intensity: number): void {
-  const [low, high] = extremes(pixels);
+  const { low, high } = extremes(pixels);
   const by = fround(intensity);
   for (let i = 0; i < pixels.length; i++) {
     const value = fround(pixels[i]! + by);
     pixels[i] = value < low ? low : value > high ? high : value;
   }
+}
+
+/** Pillow's blend of an 8-bit value with black (libImaging/Blend.c): a float32 product, clipped, its fraction cut off. */
+function blend(byte: number, factor: number): number {
+  const bright = Math.trunc(fround(byte * factor));
+  return bright > 255 ? 255 : bright;
 }
 
 /**
@@ -27,19 +33,17 @@ export function shiftChannels(pixels: Float32Array, intensity: number): void {
  * back afterwards. Meant for pixel values 0–255: images already scaled to 0 … 1 turn black, as they do there.
  */
 export function brighten(pixels: Float32Array, factor: number): void {
-  const [low, high] = extremes(pixels);
-  const stretched = low < 0 || high > 255;
-  const greatest = fround(high - low);
+  const { low, high } = extremes(pixels);
   const by = fround(factor);
+  const table = Float32Array.from({ length: 256 }, (_, byte) => blend(byte, by));
+  if (low >= 0 && high <= 255) {
+    for (let i = 0; i < pixels.length; i++) pixels[i] = table[pixels[i]! | 0]!;
+    return;
+  }
+  const range = fround(high - low);
   for (let i = 0; i < pixels.length; i++) {
-    let value = pixels[i]!;
-    if (stretched) {
-      value = fround(value - low);
-      if (greatest !== 0) value = fround(value / greatest);
-      value = fround(value * 255);
-    }
-    const bright = Math.trunc(fround(Math.trunc(value) * by));
-    value = bright < 0 ? 0 : bright > 255 ? 255 : bright;
-    pixels[i] = stretched ? fround(fround(fround(value / 255) * greatest) + low) : value;
+    const share = range === 0 ? 0 : fround(fround(pixels[i]! - low) / range);
+    const bright = table[fround(share * 255) | 0]!;
+    pixels[i] = fround(fround(fround(bright / 255) * range) + low);
   }
 }
