@@ -62,9 +62,8 @@ export function readConfig(
     problems.push(`${label}${secret ? '' : `=${value(name)}`}: ${problem}`);
   };
 
-  const port = Number(value('port'));
-  if (!Number.isInteger(port) || port < 0 || port > 65535)
-    complain('port', 'a port is a whole number from 0 to 65535.');
+  const port = /^\d+$/.test(value('port')) ? Number(value('port')) : Number.NaN;
+  if (!(port <= 65535)) complain('port', 'a port is a whole number from 0 to 65535.');
   const host = value('host');
   if (/[\s/]|:\/\//.test(host)) complain('host', 'an address to listen on, such as 127.0.0.1 or 0.0.0.0.');
   const dataDir = value('dataDir').replace(/(?<=.)\/+$/, '');

@@ -91,7 +91,6 @@ export async function startServer(config: ServerConfig, options: StartOptions = 
       report,
     });
     const live = createLive(projects.open);
-    undo.push(live.close);
     const answer = getRequestListener(
       (request, env) => front(request, { address: 'incoming' in env ? (env.incoming.socket.remoteAddress ?? '') : '' }),
       { overrideGlobalObjects: false },
@@ -104,7 +103,7 @@ export async function startServer(config: ServerConfig, options: StartOptions = 
       });
     });
     const port = await listen(server, config);
-    undo.push(() => stop(server));
+    undo.push(() => Promise.all([live.close(), stop(server)]));
 
     const local = config.host === '0.0.0.0' || config.host === '::' ? '127.0.0.1' : config.host;
     const url = `http://${isIPv6(local) ? `[${local}]` : local}:${port}`;

@@ -6,10 +6,11 @@ import type { OpenProject } from './projects.ts';
 
 export interface Live {
   upgrade(incoming: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>;
-  close(): void;
+  close(): Promise<void>;
 }
 
 const PING_EVERY = 30_000;
+const GRACE = 1000;
 
 /** Sockets of `GET /api/v1/live`, handed to their project once it admitted them. A silent one is dropped after two pings. */
 export function createLive(open: (slug: string) => Promise<OpenProject | null>): Live {
@@ -44,7 +45,11 @@ export function createLive(open: (slug: string) => Promise<OpenProject | null>):
     close() {
       clearInterval(pinging);
       for (const client of server.clients) client.close(1001, 'the server stops');
-      server.close();
+      // A peer that is gone never answers, and the HTTP server waits for every connection.
+      setTimeout(() => {
+        for (const client of server.clients) client.terminate();
+      }, GRACE).unref();
+      return new Promise((resolve) => server.close(() => resolve()));
     },
   };
 }
