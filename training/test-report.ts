@@ -36,6 +36,6 @@ export interface GallerySamples {
   columns: number;
   /** Images of each class in each set, after the split: {"train/cats": 700, "validation/cats": 300, …}. */
   counts: Record<string, number>;
-  /** In reading order. */
-  samples: { file: string; draws: Record<string, unknown> | null }[];
+  /** In reading order; `words` says what the draw did. */
+  samples: { file: string; draws: Record<string, unknown> | null; words: string }[];
 }

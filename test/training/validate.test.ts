@@ -1,5 +1,5 @@
 import { flattenConfig } from '@tidemark/training/params';
-import { configJsonSchema } from '@tidemark/training/schema';
+import { configJsonSchema, type SchemaNode } from '@tidemark/training/schema';
 import { type ConfigIssue, validateConfig } from '@tidemark/training/validate';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -225,14 +225,22 @@ test('a hostile document is answered shortly and with few issues', () => {
 });
 
 test('the schema carries what a form needs: descriptions, ranges and defaults', () => {
-  const { properties: { epochs, augmentation, data } = {} } = configJsonSchema();
-  expect(epochs).toMatchObject({ type: 'integer', minimum: 1, maximum: 100_000, description: expect.any(String) });
-  for (const group of [data, augmentation])
-    for (const [key, field] of Object.entries(group!.properties!)) {
-      expect(field.description, key).toMatch(/\.$/);
-      if (!['path', 'dataset', 'validation', 'test', 'classes', 'brightness_range'].includes(key))
-        expect(field, key).toHaveProperty('default');
+  const { properties } = configJsonSchema();
+  expect(properties?.epochs).toMatchObject({ type: 'integer', minimum: 1, maximum: 100_000 });
+  expect(properties?.data?.properties?.batch_size).toMatchObject({ default: 32, minimum: 1, maximum: 4096 });
+  const undescribed: string[] = [];
+  const walk = (node: SchemaNode, path: string) => {
+    for (const [key, field] of Object.entries(node.properties ?? {})) {
+      const group = field.properties || field.const !== undefined;
+      if (!group && !field.description?.endsWith('.')) undescribed.push(`${path}.${key}`);
+      walk(field, `${path}.${key}`);
     }
+    for (const member of [...(node.anyOf ?? []), ...(node.oneOf ?? [])]) walk(member, path);
+    if (node.items) walk(node.items, `${path}[]`);
+  };
+  walk(configJsonSchema(), '');
+  // A list's own description stands at its mapping.
+  expect(undescribed).toEqual(['.model.layers']);
 });
 
 test('never throws, and always says something, whatever it is given', () => {
