@@ -64,8 +64,13 @@ async function startWorkerd(): Promise<Workerd> {
   };
 }
 
+export interface WorkerdServer extends TestServer, FrontServer {
+  /** One of the controls of test/edge/worker.ts. */
+  control<T = unknown>(name: string, body?: object): Promise<T>;
+}
+
 /** A fresh project in workerd. */
-export async function openWorkerd(): Promise<TestServer & FrontServer> {
+export async function openWorkerd(): Promise<WorkerdServer> {
   started ??= startWorkerd();
   const { url, control } = await started;
   const slug = `t${++projects}`;
@@ -92,6 +97,7 @@ export async function openWorkerd(): Promise<TestServer & FrontServer> {
       await work();
       return (await rows()) - before;
     },
+    control: (name, body) => control(slug, name, body),
     close: async () => {},
   };
 }
