@@ -1,6 +1,5 @@
-import { augment } from '@tidemark/training/augment/augment';
-import { draw, IDENTITY } from '@tidemark/training/augment/draw';
-import { AugmentationConfig, type RunConfig } from '@tidemark/training/config';
+import { augment, describeDraw, draw, IDENTITY, isIdentity } from '@tidemark/training/augment/index';
+import type { RunConfig } from '@tidemark/training/config';
 import { PURPOSE } from '@tidemark/training/rng';
 import { epochOrder } from '@tidemark/training/split';
 import type { GallerySamples } from '@tidemark/training/test-report';
@@ -20,7 +19,7 @@ export async function storeGallery(config: RunConfig, images: Images, store: Art
   const { rows, columns, channels } = shape;
   const { augmentation, seed } = config;
   const order = epochOrder(train.images.length, seed, 0, config.data.shuffle);
-  const plain = changesNothing(augmentation);
+  const plain = isIdentity(augmentation);
   const reader = new PackReader({ file: train.spec.pack, shape });
   const bytes = new Uint8Array(imageBytes(shape));
   const pixels = new Float32Array(bytes.length);
@@ -40,7 +39,7 @@ export async function storeGallery(config: RunConfig, images: Images, store: Art
         left: (cell % COLUMNS) * (columns + GAP),
         top: Math.floor(cell / COLUMNS) * (rows + GAP),
       });
-      samples.push({ file: train.images[index]!.name, draws: plain ? null : { ...drawn } });
+      samples.push({ file: train.images[index]!.name, draws: plain ? null : { ...drawn }, words: describeDraw(drawn) });
     }
   } finally {
     reader.close();
@@ -69,10 +68,4 @@ function countsOf({ classes, train, validation }: Images): Record<string, number
     }
   }
   return counts;
-}
-
-/** Whether an augmentation leaves every image as it is: nothing set but how borders would be filled. */
-function changesNothing(augmentation: AugmentationConfig): boolean {
-  const drawn = ({ fill_mode, cval, augment_validation, ...rest }: AugmentationConfig) => JSON.stringify(rest);
-  return drawn(AugmentationConfig.parse(augmentation)) === drawn(AugmentationConfig.parse({}));
 }
