@@ -135,6 +135,11 @@ export class Attempt {
     void clock.sleep(stopTimeoutMs, this.#over.signal).then(kill, () => {});
   }
 
+  /** Asks the server soon whether this run is still wanted. */
+  look(): void {
+    this.#delivery.look();
+  }
+
   async #end(ending: Ending): Promise<AttemptOutcome> {
     const { spool } = this.#context;
     this.#outbox.flush();

@@ -22,6 +22,8 @@ import { verdict } from './verdict.ts';
 
 /** Bytes of spool records in one call. */
 const MOST_BYTES = 1 << 20;
+/** Between two calls that only look, at least. */
+const LOOK_MS = 2000;
 
 /** The attempt can no longer be written. */
 export class Abandoned extends Error {
@@ -49,8 +51,13 @@ export class Delivery {
   readonly #options: DeliveryOptions;
   readonly #abort = new AbortController();
   #wake: (() => void)[] = [];
-  #hurry = true;
+  /** Something waits to be sent. */
+  #hurry = false;
+  /** Something waits for an answer. */
+  #ask = false;
   #away = false;
+  #sentAt = 0;
+  #looking = false;
   #closed = false;
   /** Rejects when the attempt is lost. */
   readonly failed: Promise<never>;
@@ -70,10 +77,23 @@ export class Delivery {
     void this.#uploadLane().catch((error) => this.#fail(error));
   }
 
-  /** Sends now instead of at the next interval. */
+  /** Sends what there is now instead of at the next interval. */
   hurry(): void {
     this.#hurry = true;
     this.#changed();
+  }
+
+  /** Something may have changed at the server: asks soon, but not more often than every few seconds. */
+  look(): void {
+    const { clock } = this.#options;
+    if (this.#looking) return;
+    this.#looking = true;
+    const look = () => {
+      this.#looking = false;
+      this.#ask = true;
+      this.hurry();
+    };
+    clock.sleep(Math.max(0, this.#sentAt + LOOK_MS - clock.monotonic()), this.#abort.signal).then(look, () => {});
   }
 
   /** Something was added to the spool's uploads. */
@@ -129,20 +149,25 @@ export class Delivery {
 
   async #logLane(): Promise<void> {
     const { clock, lease } = this.#options;
+    this.#sentAt = clock.monotonic();
     while (!this.#closed) {
+      const due = this.#sentAt + lease.intervalMs;
+      await this.#pause(due);
+      const ask = this.#ask || clock.monotonic() >= due;
       this.#hurry = false;
-      const sent = clock.monotonic();
-      const more = await this.#sendLogs();
+      this.#ask = false;
+      while (!this.#closed && (await this.#sendLogs(ask))) this.#changed();
       this.#changed();
-      if (!more) await this.#pause(sent + lease.intervalMs);
     }
   }
 
-  /** @returns whether there is more to send at once. */
-  async #sendLogs(): Promise<boolean> {
-    const { spool, outbox, client } = this.#options;
+  /** @param ask even when there is nothing to send @returns whether there is more to send at once. */
+  async #sendLogs(ask: boolean): Promise<boolean> {
+    const { spool, outbox, client, clock } = this.#options;
     outbox.flush();
     const records = spool.logs(MOST_BYTES);
+    if (records.length === 0 && !ask) return false;
+    this.#sentAt = clock.monotonic();
     if (records.length === 0) {
       const progress = outbox.takeProgress();
       const body = { ...this.#holder, ...(progress ? { progress } : {}) };

@@ -17,7 +17,7 @@ import { verdict } from './verdict.ts';
 
 // A worker's life. It says hello; it delivers what an earlier process of the same folder left; then, as long as it is open, it claims
 // a run whenever a slot is free, and trains it in a child process of its own. A hint (a socket that says "look now") or the
-// pause that the server named starts the next claim. While it is idle a trainer stands ready with its modules loaded.
+// pause that the server named starts the next claim; a hint also makes what runs ask whether it is still wanted. While it is idle a trainer stands ready with its modules loaded.
 //
 //   open ──drain()──▶ draining ──all attempts ended──▶ gone
 //
@@ -346,6 +346,7 @@ export class Supervisor {
 
   #hint(): void {
     this.#hinted = true;
+    for (const attempt of this.#running) attempt.look();
     this.#changed();
   }
 

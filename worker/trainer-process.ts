@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { trainerEnvironment } from './engine/environment.ts';
 import type { FromTrainer, ToTrainer } from './messages.ts';
 
 /** How a trainer's process ended. */
@@ -27,6 +28,7 @@ export class TrainerProcess {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       // Nothing of the parent's own (a test runner's loader, an inspector's port) belongs into a trainer.
       execArgv: [],
+      env: trainerEnvironment(process.env),
       detached: false,
     });
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
