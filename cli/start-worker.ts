@@ -41,8 +41,12 @@ export function startWorker({
   });
   return {
     async stop() {
-      if (!ended) child.kill('SIGTERM');
+      if (ended) return;
+      child.kill('SIGTERM');
+      // What it did not manage to give back is resumed when its lease has run out.
+      const late = setTimeout(() => child.kill('SIGKILL'), 60_000);
       await gone;
+      clearTimeout(late);
     },
   };
 }

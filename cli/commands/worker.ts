@@ -18,7 +18,9 @@ export async function worker(options: Options): Promise<void> {
   const { client, token } = connectServer(options);
   // Started by `tidemark serve`: without it there is nobody to stop this process.
   const orphaned = new AbortController();
-  if (process.send) process.once('disconnect', () => orphaned.abort());
+  process.once('disconnect', () => orphaned.abort());
+  // Listening must not keep a worker alive that has nothing left to do.
+  process.channel?.unref();
   await runWorker({
     url: client.url,
     project: client.project,

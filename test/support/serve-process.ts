@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,13 +20,14 @@ export interface ServeProcess {
   close(): Promise<void>;
 }
 
-/** A real `tidemark serve` in a process of its own, on a free port and an empty data folder. */
-export async function serveProcess(...args: string[]): Promise<ServeProcess> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'tidemark-serve-'));
+/** A real `tidemark serve` in a process of its own, on a free port and, unless told otherwise, an empty data folder. */
+export async function serveProcess(
+  dataDir: string = mkdtempSync(join(tmpdir(), 'tidemark-serve-')),
+): Promise<ServeProcess> {
   const env = { ...process.env, TIDEMARK_URL: '', TIDEMARK_TOKEN: '', TIDEMARK_DATA_DIR: '' };
   let child: ChildProcess;
   const start = async (port: string) => {
-    const wanted = ['serve', '--dev', '--json', '--port', port, '--data-dir', dataDir, ...args];
+    const wanted = ['serve', '--dev', '--json', '--port', port, '--data-dir', dataDir];
     child = spawn(process.execPath, [bin, ...wanted], { stdio: ['ignore', 'pipe', 'inherit'], env });
     const exited = once(child, 'exit').then(([code]) => {
       throw new Error(`serve ended with ${String(code)}`);
@@ -35,7 +37,6 @@ export async function serveProcess(...args: string[]): Promise<ServeProcess> {
     return JSON.parse(line) as { url: string };
   };
   const { url } = await start('0');
-  const { readFile } = await import('node:fs/promises');
   const { token } = JSON.parse(await readFile(join(dataDir, 'server.json'), 'utf8')) as { token: string };
   const end = async (signal: NodeJS.Signals) => {
     if (child.exitCode !== null || child.signalCode !== null) return;
