@@ -9,7 +9,7 @@ const list = (words: readonly string[]): string =>
 
 /**
  * A draw in plain words for a caption, as a person sees it before the mirroring: `turned 23° left, moved 12 px right and 4 px up,
- * 105 % wide and 91 % high, mirrored`. Amounts too small to see are left out; `unchanged` when nothing is left.
+ * 105 % wide and 91 % high, then mirrored`. Amounts too small to see are left out; `unchanged` when nothing is left.
  */
 export function describeDraw(draw: Draw): string {
   const words: string[] = [];
@@ -25,8 +25,8 @@ export function describeDraw(draw: Draw): string {
   if (percent(1 / zx) !== '100 %') zoomed.push(`${percent(1 / zx)} wide`);
   if (percent(1 / zy) !== '100 %') zoomed.push(`${percent(1 / zy)} high`);
   if (zoomed.length > 0) words.push(list(zoomed));
-  if (draw.flip_horizontal) words.push('mirrored');
-  if (draw.flip_vertical) words.push('upside down');
+  const flips = [...(draw.flip_horizontal ? ['mirrored'] : []), ...(draw.flip_vertical ? ['upside down'] : [])];
+  if (flips.length > 0) words.push(`${words.length > 0 ? 'then ' : ''}${list(flips)}`);
   if (shift !== null && Math.abs(shift) >= 0.5) words.push(`every channel ${shift > 0 ? '+' : '−'}${by(shift, 0)}`);
   if (brightness !== null) words.push(`brightness ${percent(brightness)}`);
   return words.length > 0 ? words.join(', ') : 'unchanged';

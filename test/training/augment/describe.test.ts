@@ -37,7 +37,8 @@ describe('describeDraw', () => {
     expect(words({ zx: 2 })).toBe('50 % wide');
     expect(follow({ zx: 2 }, 10, 10)[1]).toBeCloseTo(5);
     expect(words({ zy: 0.8 })).toBe('125 % high');
-    expect(words({ flip_horizontal: true, flip_vertical: true })).toBe('mirrored, upside down');
+    expect(words({ flip_horizontal: true, flip_vertical: true })).toBe('mirrored and upside down');
+    expect(words({ theta: 12, flip_horizontal: true })).toBe('turned 12° left, then mirrored');
   });
 
   test('joins what happened and leaves out what nobody sees', () => {
