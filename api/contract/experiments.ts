@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { ExperimentId, Flag, Millis } from './common.ts';
+import { ExperimentId, Flag, MetricKey, Millis } from './common.ts';
 import { route } from './route.ts';
 import { RunStatus } from './runs.ts';
 
@@ -73,7 +73,7 @@ export const updateExperiment = route({
     name: ExperimentName.optional(),
     archived: z.boolean().optional(),
     primaryMetric: z
-      .object({ key: z.string(), mode: z.enum(['min', 'max']) })
+      .object({ key: MetricKey, mode: z.enum(['min', 'max']) })
       .nullable()
       .optional(),
   }),

@@ -1,9 +1,15 @@
-import type { Row } from '@tidemark/db/database';
+import type { checkpoints } from '@tidemark/db/schema/artifacts';
+import type { attempts, events, runDocuments } from '@tidemark/db/schema/runs';
 import type { Checkpoint, Run, RunDetail } from '../contract/runs.ts';
 import type { Deps } from '../deps.ts';
 import { notFound } from '../errors.ts';
 import { presentRuns } from './present.ts';
 import { explainWaits } from './waits.ts';
+
+type Document = typeof runDocuments.$inferSelect;
+type AttemptRow = typeof attempts.$inferSelect & { worker_name: string | null };
+type CheckpointRow = typeof checkpoints.$inferSelect;
+type EventRow = typeof events.$inferSelect;
 
 /** A run as tables show it. Errors: not_found. */
 export async function getRun(deps: Deps, id: string): Promise<Run> {
@@ -15,7 +21,7 @@ export async function getRun(deps: Deps, id: string): Promise<Run> {
 /** A run with its config, layers, attempts, checkpoints and the newest 1,000 events, oldest first. Errors: not_found. */
 export async function getRunDetail(deps: Deps, id: string): Promise<RunDetail> {
   const run = await getRun(deps, id);
-  const [documents, attempts, checkpoints, events] = (await deps.db.batch([
+  const [documents, attemptRows, checkpointRows, eventRows] = (await deps.db.batch([
     { sql: 'SELECT written, resolved, layers FROM run_documents WHERE run = ?', params: [id] },
     {
       sql: `SELECT attempts.*, workers.name AS worker_name FROM attempts LEFT JOIN workers ON workers.id = attempts.worker
@@ -24,41 +30,37 @@ export async function getRunDetail(deps: Deps, id: string): Promise<RunDetail> {
     },
     { sql: 'SELECT * FROM checkpoints WHERE run = ? ORDER BY step DESC, attempt DESC', params: [id] },
     { sql: 'SELECT id, at, actor, type, detail FROM events WHERE run = ? ORDER BY id DESC LIMIT 1000', params: [id] },
-  ])) as [Row[], Row[], Row[], Row[]];
+  ])) as unknown as [Document[], AttemptRow[], CheckpointRow[], EventRow[]];
   const [document] = documents;
   return {
     ...run,
-    config: document ? { written: String(document.written), resolved: JSON.parse(String(document.resolved)) } : null,
-    layers: document ? JSON.parse(String(document.layers)) : null,
-    attempts: attempts.map(attemptOf),
-    checkpoints: checkpoints.map(checkpointOf),
-    events: events.reverse().map((row) => ({
-      id: Number(row.id),
-      at: Number(row.at),
-      actor: String(row.actor),
-      type: String(row.type),
-      detail: JSON.parse(String(row.detail)),
-    })),
+    config: document ? { written: document.written, resolved: JSON.parse(document.resolved) } : null,
+    layers: document ? JSON.parse(document.layers) : null,
+    attempts: attemptRows.map(attemptOf),
+    checkpoints: checkpointRows.map(checkpointOf),
+    events: eventRows
+      .reverse()
+      .map(({ id, at, actor, type, detail }) => ({ id, at, actor, type, detail: JSON.parse(detail) })),
   };
 }
 
-const attemptOf = (row: Row): RunDetail['attempts'][number] => ({
-  attempt: Number(row.attempt),
-  worker: row.worker === null ? null : { id: String(row.worker), name: String(row.worker_name ?? row.worker) },
-  device: row.device === null ? null : String(row.device),
-  startedAt: Number(row.started_at),
-  endedAt: row.ended_at === null ? null : Number(row.ended_at),
+const attemptOf = (row: AttemptRow): RunDetail['attempts'][number] => ({
+  attempt: row.attempt,
+  worker: row.worker === null ? null : { id: row.worker, name: row.worker_name ?? row.worker },
+  device: row.device,
+  startedAt: row.started_at,
+  endedAt: row.ended_at,
   outcome: row.outcome as RunDetail['attempts'][number]['outcome'],
-  resumeStep: row.resume_step === null ? -1 : Number(row.resume_step),
+  resumeStep: row.resume_step ?? -1,
 });
 
-const checkpointOf = (row: Row): Checkpoint => ({
-  step: Number(row.step),
-  epoch: Number(row.epoch),
-  attempt: Number(row.attempt),
-  digest: String(row.digest),
-  size: Number(row.size),
-  createdAt: Number(row.created_at),
-  metrics: JSON.parse(String(row.metrics)),
+const checkpointOf = (row: CheckpointRow): Checkpoint => ({
+  step: row.step,
+  epoch: row.epoch,
+  attempt: row.attempt,
+  digest: row.digest,
+  size: row.size,
+  createdAt: row.created_at,
+  metrics: JSON.parse(row.metrics),
   kept: [...(row.best === 1 ? (['best'] as const) : []), ...(row.latest === 1 ? (['latest'] as const) : [])],
 });

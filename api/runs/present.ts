@@ -1,44 +1,24 @@
 import type { Database, Row } from '@tidemark/db/database';
-import type { MetricSummary, Progress, Run, RunStatus } from '../contract/runs.ts';
+import type { runs } from '@tidemark/db/schema/runs';
+import type { MetricSummary, Progress, Run } from '../contract/runs.ts';
 import { type CompactSummary, presentSummary, type Summaries } from '../metrics/summary.ts';
 
-interface RunRow extends Row {
-  id: string;
-  experiment_id: number;
+type RunRow = typeof runs.$inferSelect & {
   experiment: string;
   primary_key: string | null;
   primary_mode: 'min' | 'max' | null;
-  ordinal: number;
-  name: string;
-  status: RunStatus;
-  origin: 'config' | 'sdk';
-  created_at: number;
-  created_by: string;
-  started_at: number | null;
-  ended_at: number | null;
-  priority: number;
-  requires: string;
-  note: string;
-  attempt: number;
-  monitor_key: string | null;
   monitor_mode: 'min' | 'max' | null;
-  worker: string | null;
   worker_name: string | null;
-  progress: string | null;
   live_progress: string | null;
   summary: string | null;
-  error_code: string | null;
-  error_message: string | null;
-  cloned_from: string | null;
-  deleted_at: number | null;
-}
+};
 
 /** Runs as the wire shows them, in the order of the ids; an unknown id is left out. `waits` is for the queue's verb to fill in. */
 export async function presentRuns(db: Database, ids: readonly string[]): Promise<Run[]> {
   if (ids.length === 0) return [];
   const list = JSON.stringify(ids);
   const wanted = 'IN (SELECT value FROM json_each(?))';
-  const [runs, params, tags, series] = (await db.batch([
+  const [rows, params, tags, series] = (await db.batch([
     {
       sql: `SELECT runs.*, experiments.name AS experiment, experiments.primary_key, experiments.primary_mode,
               live.progress AS live_progress, live.summary, workers.name AS worker_name
@@ -58,7 +38,7 @@ export async function presentRuns(db: Database, ids: readonly string[]): Promise
   const tagsByRun = grouped(tags, (row) => String(row.value));
   const seriesByRun = grouped(series, seriesOf);
   const byId = new Map(
-    runs.map((row) => [
+    rows.map((row) => [
       row.id,
       present(
         row,

@@ -78,8 +78,9 @@ function compileLike(span: Span, pattern: Literal): Sql {
   if (open && end) return { sql: `(instr(${value}, lower(?)) > 0)`, params: wanted };
   if (end) return { sql: `(instr(${value}, lower(?)) = 1)`, params: wanted };
   if (!open) return { sql: `(${value} = lower(?))`, params: wanted };
+  // Every text ends in nothing; a missing one is unknown.
   return text === ''
-    ? { sql: `(${sql} IS NOT NULL)`, params }
+    ? { sql: `(length(${sql}) >= 0)`, params }
     : { sql: `(substr(${value}, -length(?)) = lower(?))`, params: [...params, text, text] };
 }
 

@@ -1,4 +1,5 @@
 import type { SqlValue } from '@tidemark/db/database';
+import { MetricKey } from '../contract/common.ts';
 import { RunStatus } from '../contract/runs.ts';
 import { SearchError, type Span } from './syntax.ts';
 
@@ -63,7 +64,7 @@ export function fieldOf(span: Span): Field {
     case 'tags':
       return plain('(SELECT tags.value FROM tags WHERE tags.run = runs.id AND tags.key = ?)', [key], 'text', true);
     case 'metrics':
-      return metricField(key, span.text);
+      return metricField(key, span);
     default: {
       const name = span.text.toLowerCase();
       const attribute = Object.hasOwn(attributes, name) ? attributes[name] : undefined;
@@ -110,15 +111,17 @@ function paramField(key: string): Field {
 }
 
 /** A live run's value comes from its summary, an ended one's from metric_series. NaN is NULL: it compares with nothing. */
-function metricField(key: string, text: string): Field {
+function metricField(key: string, span: Span): Field {
   const dot = key.lastIndexOf('.');
   const suffix = key.slice(dot + 1);
   // A quoted end is part of the key: metrics."a.min" is the last value of a.min.
-  const part = dot > 0 && !/["`]$/.test(text) && Object.hasOwn(parts, suffix) ? parts[suffix] : undefined;
+  const part = dot > 0 && !/["`]$/.test(span.text) && Object.hasOwn(parts, suffix) ? parts[suffix] : undefined;
   const name = part ? key.slice(0, dot) : key;
   const { column, index } = part ?? parts.last!;
-  // No metric key has a quote in it: such a name is no path either.
-  const safe = name.replaceAll(/["\\]/g, '');
+  // What is no key cannot be logged; nor would it be safe in a JSON path.
+  const checked = MetricKey.safeParse(name);
+  if (!checked.success)
+    throw new SearchError(span, `no metric has the name ${name}`, 'letters, digits and _ - . : / space');
   const number =
     column === 'last'
       ? `CASE v WHEN 'NaN' THEN NULL WHEN 'Infinity' THEN 1.7976931348623157e308
@@ -127,5 +130,5 @@ function metricField(key: string, text: string): Field {
   const sql = `(SELECT ${number} FROM (SELECT COALESCE(
     (SELECT metric_series.${column} FROM metric_series WHERE metric_series.run = runs.id AND metric_series.key = k),
     (SELECT live.summary ->> ('$."' || k || '"[${index}]') FROM live WHERE live.run = runs.id)) AS v FROM (SELECT ? AS k)))`;
-  return plain(sql, [safe], 'number', true);
+  return plain(sql, [name], 'number', true);
 }

@@ -37,7 +37,7 @@ export function suite(open: Open): void {
     const read = (query: Record<string, string | number>) =>
       user.ok<Chart>(
         'GET',
-        `/metrics?${new URLSearchParams(Object.entries(query).map(([key, value]) => [key, String(value)]))}`,
+        `/metrics?${new URLSearchParams(Object.entries(query).map(([key, value]) => [key, String(value)] as [string, string]))}`,
       );
 
     test('a short series is exact; NaN, infinities and −0 are kept', async () => {

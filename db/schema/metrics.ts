@@ -1,0 +1,50 @@
+import { integer, primaryKey, real, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import { bytes, scalar } from './columns.ts';
+import { runs } from './runs.ts';
+
+export const metricChunks = sqliteTable(
+  'metric_chunks',
+  {
+    run: text()
+      .notNull()
+      .references(() => runs.id, { onDelete: 'cascade' }),
+    attempt: integer().notNull(),
+    chunk: integer().notNull(),
+    data: bytes().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.run, table.attempt, table.chunk] })],
+);
+
+export const metricSegments = sqliteTable(
+  'metric_segments',
+  {
+    run: text()
+      .notNull()
+      .references(() => runs.id, { onDelete: 'cascade' }),
+    attempt: integer().notNull(),
+    level: integer().notNull(),
+    part: integer().notNull(),
+    key_group: integer().notNull(),
+    keys: text().notNull(),
+    data: bytes().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.run, table.attempt, table.level, table.part, table.key_group] })],
+);
+
+export const metricSeries = sqliteTable(
+  'metric_series',
+  {
+    run: text()
+      .notNull()
+      .references(() => runs.id, { onDelete: 'cascade' }),
+    key: text().notNull(),
+    count: integer().notNull(),
+    last: scalar().notNull(),
+    last_step: integer().notNull(),
+    min: real(),
+    min_step: integer(),
+    max: real(),
+    max_step: integer(),
+  },
+  (table) => [primaryKey({ columns: [table.run, table.key] })],
+);
