@@ -1,5 +1,7 @@
 import { type Shape, sizeOf } from '@tidemark/training/layers/shape';
 import * as ort from 'onnxruntime-node';
+import { checkBatch } from '../check-batch.ts';
+import { checkState } from '../check-state.ts';
 import { maskKey } from '../dropout-mask.ts';
 import type { Batch, BatchResult, CompileOptions, InferenceMetadata, ModelState, Session } from '../engine.ts';
 import { inferenceModel } from './inference.ts';
@@ -30,6 +32,12 @@ export interface OnnxSessionOptions extends CompileOptions {
   /** False keeps to the plain lowerings, which tests compare the fast ones with. */
   fast: boolean;
 }
+
+/**
+ * Threads wait for each other's next operation by spinning, but only this long: beside another busy program, endless
+ * spinning takes the processor from the very thread that is waited for.
+ */
+const SPIN = { session: { intra_op: { spin_duration_us: '100' } } };
 
 /** Short batches need graphs of their own; datasets have one or two such sizes. */
 const MOST_SHORT_GRAPHS = 3;
@@ -84,6 +92,7 @@ export class OnnxSession implements Session {
       // The graphs are written in the order and form wanted; ONNX Runtime's rewriting slows them down.
       graphOptimizationLevel: 'disabled',
       logSeverityLevel: 3,
+      extra: SPIN,
     });
     const feeds: Tensors = {};
     const total = net.images.inputs.reduce((sum, { dims }) => sum + sizeOf(dims), 0);
@@ -129,15 +138,9 @@ export class OnnxSession implements Session {
     labels.set(batch.labels.subarray(0, batch.count * this.#plan.outputs));
   }
 
-  #check({ images, labels, count }: Batch): void {
+  #check(batch: Batch): void {
     const { batchSize, input } = this.#options;
-    const bad = (what: string) => new RangeError(`A batch's ${what}`);
-    if (!Number.isInteger(count) || count < 1 || count > batchSize) {
-      throw bad(`count must be between 1 and ${batchSize}, but is ${count}`);
-    }
-    if (images.length < count * sizeOf(input)) throw bad(`images hold ${images.length} numbers: too few for ${count}`);
-    if (labels.length < count * this.#plan.outputs)
-      throw bad(`labels are too few: ${labels.length} for ${count} images`);
+    checkBatch(batch, { batchSize, input, outputs: this.#plan.outputs });
   }
 
   #result({ loss, probabilities }: Compiled, count: number): BatchResult {
@@ -189,21 +192,8 @@ export class OnnxSession implements Session {
   }
 
   async load(state: ModelState): Promise<void> {
-    const names = Object.keys(this.#now);
-    const missing = names.filter((name) => !state.tensors[name]);
-    const unknown = Object.keys(state.tensors).filter((name) => !this.#now[name]);
-    if (missing.length || unknown.length) {
-      const list = (what: string, some: string[]) => (some.length ? ` ${what}: ${some.slice(0, 5).join(', ')}.` : '');
-      throw new Error(`The state belongs to another model.${list('Missing', missing)}${list('Unknown', unknown)}`);
-    }
-    for (const name of names) {
-      const { dims, data } = state.tensors[name]!;
-      const own = this.#now[name]!;
-      if (dims.join() !== own.dims.join() || data.length !== own.size) {
-        throw new Error(`The state belongs to another model: ${name} is [${dims}], not [${own.dims}]`);
-      }
-    }
-    for (const name of names) floats(this.#now[name]!).set(state.tensors[name]!.data);
+    checkState(state, Object.fromEntries(Object.entries(this.#now).map(([name, t]) => [name, t.dims])));
+    for (const [name, t] of Object.entries(this.#now)) floats(t).set(state.tensors[name]!.data);
     this.#step = state.step;
   }
 

@@ -73,13 +73,13 @@ export function lowerFirstConvolution(context: LoweringContext, spec: FirstConvo
       const width = x.columns.at.length;
       size = width * images;
       const w = g.reshape(context.parameter(`${layer}/kernel`), [kernel, filters]);
-      const all = g.reshape(pool ? g.matmul(g.matrix(spread), w) : w, [phases, patch, filters]);
+      const weights = pool ? range(4).map((p) => g.matmul(g.matrix(spread.slice(p * patch, (p + 1) * patch)), w)) : [w];
       const results = x.strips.map((s, i) => {
         g.prefix = `${name}f${i}_`;
-        const products = g.matmul(s.t, all);
+        const z = weights.map((one) => g.matmul(s.t, one));
         const { max, mask } = pool
-          ? maxOfPhases(g, products, s.rows, size * filters, training)
-          : { max: products, mask: null };
+          ? maxOfPhases(g, [z[0]!, z[1]!, z[2]!, z[3]!], s.rows, size * filters, training)
+          : { max: z[0]!, mask: null };
         return { mask, t: finish(g, g.reshape(max, [s.rows, width, images, filters]), mask) };
       });
       masks = results.map((r) => r.mask);

@@ -33,7 +33,8 @@ interface WinogradStrip {
   high: number;
   B: Ref;
   Bt: Ref;
-  A: Ref;
+  /** One, or with a pool two: for even and for odd rows. */
+  A: Ref[];
   At: Ref;
 }
 
@@ -66,7 +67,8 @@ class WinogradLowering implements Lowered {
   /** Output columns per chunk. */
   readonly #wide: number;
   readonly #span: number;
-  readonly #across: { B: Ref; Bt: Ref; A: Ref; At: Ref };
+  /** A: one, or with a pool two: for even and for odd columns. */
+  readonly #across: { B: Ref; Bt: Ref; A: Ref[]; At: Ref };
   readonly #kernel: { G: Ref; Gt: Ref };
   readonly #columns: Columns;
   #strips: WinogradStrip[] = [];
@@ -96,13 +98,11 @@ class WinogradLowering implements Lowered {
       at: range(output[1]!).map((c) => (c % perChunk) * this.#chunks + Math.floor(c / perChunk)),
     };
     const W = tiled(this.#F, this.#span);
-    const order = spec.pool
-      ? [...range(perChunk).map((i) => 2 * i), ...range(perChunk).map((i) => 2 * i + 1)]
-      : range(this.#wide);
-    this.#across = this.#matrices(
-      W.B,
-      order.map((r) => W.A[r]!),
-    );
+    this.#across = {
+      ...this.#matrices(W.B, W.A),
+      // Stored columns are ordered by phase first.
+      At: g.matrix(transposed(this.#byPhase(W.A).flat())),
+    };
     const { n, G } = this.#F;
     const square = range(n * n).map((jk) =>
       range(9).map((ab) => G[Math.floor(jk / n)]![Math.floor(ab / 3)]! * G[jk % n]![ab % 3]!),
@@ -112,7 +112,13 @@ class WinogradLowering implements Lowered {
 
   #matrices(B: Matrix, A: Matrix) {
     const g = this.#g;
-    return { B: g.matrix(B), Bt: g.matrix(transposed(B)), A: g.matrix(A), At: g.matrix(transposed(A)) };
+    const parts = this.#byPhase(A).map((part) => g.matrix(part));
+    return { B: g.matrix(B), Bt: g.matrix(transposed(B)), A: parts, At: g.matrix(transposed(A)) };
+  }
+
+  /** Even rows and odd rows of a matrix where a pool follows. */
+  #byPhase(A: Matrix): Matrix[] {
+    return this.#spec.pool ? [0, 1].map((phase) => A.filter((_, i) => i % 2 === phase)) : [A];
   }
 
   #cut(inputRows: number): WinogradStrip[] {
@@ -188,12 +194,16 @@ class WinogradLowering implements Lowered {
       const V = g.reshape(x3, [n, s.tiles, n, this.#span * size, channels]);
       this.#V.push(V);
       const M = g.reshape(g.matmul(V, this.#U), [s.high, n * this.#span, size * filters]);
-      const wide = g.reshape(g.matmul(this.#across.A, M), [s.high, this.#wide * size * filters]);
-      let y = g.matmul(s.A, wide);
-      let mask: Ref | null = null;
+      const wide = this.#across.A.map((A) =>
+        g.reshape(g.matmul(A, M), [s.high, (this.#wide / this.#half) * size * filters]),
+      );
+      const z = s.A.flatMap((A) => wide.map((w) => g.matmul(A, w)));
       const rows = s.rows / this.#half;
-      if (pool) ({ max: y, mask } = maxOfPhases(g, y, rows, (this.#wide / 2) * size * filters, training));
-      y = this.#activate(g.reshape(y, [rows, this.#columns.stored, images, filters]), mask);
+      const plane = (this.#wide / this.#half) * size * filters;
+      const { max, mask } = pool
+        ? maxOfPhases(g, [z[0]!, z[1]!, z[2]!, z[3]!], rows, plane, training)
+        : { max: z[0]!, mask: null };
+      const y = this.#activate(g.reshape(max, [rows, this.#columns.stored, images, filters]), mask);
       this.#masks.push(mask);
       this.#y.push(y);
       return { t: y, rows };

@@ -1,0 +1,19 @@
+import { openEngine } from '@tidemark/worker/engine/index';
+import { createTfjsEngine } from '@tidemark/worker/engine/tfjs/engine';
+import { describe, expect, test } from 'vitest';
+import { conformance } from './conformance.ts';
+
+// TIDEMARK_TFJS names a module that exports TensorFlow.js, for machines where @tensorflow/tfjs-node has no binary.
+const named = process.env.TIDEMARK_TFJS;
+const engine = await (named ? import(named).then(createTfjsEngine) : openEngine('tfjs')).catch((error: Error) => error);
+
+if (engine instanceof Error) {
+  describe('tfjs', () => {
+    test('says plainly why it is not there', () => {
+      expect(engine.message).toMatch(/optional package @tensorflow\/tfjs-node.*Use the onnx engine/);
+    });
+    test.skip('conformance: @tensorflow/tfjs-node does not load here', () => {});
+  });
+} else {
+  conformance('tfjs', engine);
+}

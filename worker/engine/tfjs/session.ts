@@ -1,0 +1,131 @@
+import { initialise } from '@tidemark/training/layers/initialiser';
+import { sizeOf } from '@tidemark/training/layers/shape';
+import { checkBatch } from '../check-batch.ts';
+import { checkState } from '../check-state.ts';
+import type { Batch, BatchResult, CompileOptions, InferenceMetadata, ModelState, Session } from '../engine.ts';
+import { inferenceModel } from '../onnx/inference.ts';
+import { optimizer } from '../onnx/optimizer/optimizer.ts';
+import { type Plan, plan } from '../onnx/plan.ts';
+import { forward } from './forward.ts';
+import { crossEntropy } from './loss.ts';
+import type { Tensor, TensorFlow } from './tensorflow.ts';
+import { update } from './update.ts';
+
+type Stored = { dims: readonly number[]; data: Float32Array };
+
+/** One step is one tape: forward, TensorFlow.js's own gradients, Keras's update. State stays on the JavaScript side. */
+export class TfjsSession implements Session {
+  readonly device: Session['device'];
+  readonly #tf: TensorFlow;
+  readonly #options: CompileOptions;
+  readonly #plan: Plan;
+  readonly #slots: readonly string[];
+  #state: Record<string, Stored> = {};
+  #step = 0;
+
+  constructor(tf: TensorFlow, options: CompileOptions) {
+    this.#tf = tf;
+    this.#options = options;
+    this.#plan = plan(options.layers, options.input);
+    this.#slots = optimizer(options.optimizer).slots;
+    this.device = { kind: 'cpu', description: `CPU, TensorFlow.js backend "${tf.getBackend()}"` };
+    const initial = initialise(this.#plan.parameters, options.seed);
+    for (const { name, shape, trainable } of this.#plan.parameters) {
+      this.#state[name] = { dims: shape, data: initial[name]! };
+      if (!trainable) continue;
+      for (const slot of this.#slots) {
+        this.#state[`${name}/${slot}`] = { dims: shape, data: new Float32Array(sizeOf(shape)) };
+      }
+    }
+  }
+
+  #tensor({ dims, data }: Stored): Tensor {
+    return this.#tf.tensor(data, [...dims], 'float32');
+  }
+
+  #inputs({ images, labels, count }: Batch): { images: Tensor; labels: Tensor } {
+    const { input } = this.#options;
+    const { outputs } = this.#plan;
+    return {
+      images: this.#tensor({ dims: [count, ...input], data: images.subarray(0, count * sizeOf(input)) }),
+      labels: this.#tensor({ dims: [count, outputs], data: labels.subarray(0, count * outputs) }),
+    };
+  }
+
+  #check(batch: Batch): void {
+    const { batchSize, input } = this.#options;
+    checkBatch(batch, { batchSize, input, outputs: this.#plan.outputs });
+  }
+
+  async step(batch: Batch): Promise<BatchResult> {
+    this.#check(batch);
+    const tf = this.#tf;
+    const { layers, loss, seed, optimizer: config } = this.#options;
+    const { parameters } = this.#plan;
+    const trained = parameters.filter((p) => p.trainable).map((p) => p.name);
+    const next = { ...this.#state };
+    const put = (name: string, t: Tensor) => {
+      next[name] = { dims: this.#state[name]!.dims, data: t.dataSync().slice() };
+    };
+    const result = tf.tidy(() => {
+      const weights = Object.fromEntries(parameters.map(({ name }) => [name, this.#tensor(this.#state[name]!)]));
+      const inputs = this.#inputs(batch);
+      let probabilities = new Float32Array();
+      const gradients = tf.valueAndGrads((...ws) => {
+        const current = { ...weights, ...Object.fromEntries(trained.map((name, i) => [name, ws[i]!])) };
+        const mode = { training: true, seed, step: this.#step };
+        const passed = forward(tf, layers, current, inputs.images, mode);
+        for (const [name, t] of Object.entries(passed.updates)) put(name, t);
+        const head = crossEntropy(tf, loss, passed, inputs.labels);
+        probabilities = head.probabilities.dataSync().slice();
+        return head.loss;
+      })(trained.map((name) => weights[name]!));
+      trained.forEach((name, i) => {
+        const slots = Object.fromEntries(this.#slots.map((s) => [s, this.#tensor(this.#state[`${name}/${s}`]!)]));
+        const gradient = tf.reshape(gradients.grads[i]!, [...this.#state[name]!.dims]);
+        const after = update(tf, config, this.#step, { w: weights[name]!, gradient, slots });
+        put(name, after.w);
+        for (const [slot, t] of Object.entries(after.slots)) put(`${name}/${slot}`, t);
+      });
+      return { loss: gradients.value.dataSync()[0]!, probabilities };
+    });
+    this.#state = next;
+    this.#step++;
+    return result;
+  }
+
+  async evaluate(batch: Batch): Promise<BatchResult> {
+    this.#check(batch);
+    const tf = this.#tf;
+    const { layers, loss, seed } = this.#options;
+    return tf.tidy(() => {
+      const weights = Object.fromEntries(
+        this.#plan.parameters.map(({ name }) => [name, this.#tensor(this.#state[name]!)]),
+      );
+      const inputs = this.#inputs(batch);
+      const passed = forward(tf, layers, weights, inputs.images, { training: false, seed, step: this.#step });
+      const head = crossEntropy(tf, loss, passed, inputs.labels);
+      return { loss: head.loss.dataSync()[0]!, probabilities: head.probabilities.dataSync().slice() };
+    });
+  }
+
+  async state(): Promise<ModelState> {
+    const copies = Object.entries(this.#state).map(([name, { dims, data }]) => [name, { dims, data: data.slice() }]);
+    return { step: this.#step, tensors: Object.fromEntries(copies) };
+  }
+
+  async load(state: ModelState): Promise<void> {
+    checkState(state, Object.fromEntries(Object.entries(this.#state).map(([name, { dims }]) => [name, dims])));
+    for (const [name, { dims }] of Object.entries(this.#state)) {
+      this.#state[name] = { dims, data: state.tensors[name]!.data.slice() };
+    }
+    this.#step = state.step;
+  }
+
+  async inferenceModel(metadata: InferenceMetadata): Promise<Uint8Array> {
+    const weights = Object.fromEntries(this.#plan.parameters.map(({ name }) => [name, this.#state[name]!.data]));
+    return inferenceModel({ plan: this.#plan, input: this.#options.input, weights, metadata });
+  }
+
+  async dispose(): Promise<void> {}
+}
