@@ -28,9 +28,15 @@ export function startWorker({
     env: { ...process.env, TIDEMARK_TOKEN: token, TIDEMARK_DATA_DIR: dataDir },
   });
   let ended = false;
+  let stopping = false;
   const gone = new Promise<void>((resolve) => {
-    child.on('exit', () => {
+    child.on('exit', (code, signal) => {
       ended = true;
+      if (!stopping) {
+        console.error(
+          `The worker ended by itself (${signal ?? `exit code ${code}`}); \`npx tidemark worker\` starts another.`,
+        );
+      }
       resolve();
     });
     child.on('error', (error) => {
@@ -41,6 +47,7 @@ export function startWorker({
   });
   return {
     async stop() {
+      stopping = true;
       if (ended) return;
       child.kill('SIGTERM');
       // What it did not manage to give back is resumed when its lease has run out.

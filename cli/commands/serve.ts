@@ -39,30 +39,19 @@ export async function serve(options: Options): Promise<void> {
   let worker: WorkerProcess | null = null;
   const ended = untilSignal(stop);
   try {
-    const built = await building;
-    if (built.state === 'failed') {
+    const page = options.demo ? await prepareDemo(server, config, say) : '';
+    const built = await Promise.race([building, ended]);
+    if (built?.state === 'failed') {
       console.error(colors.yellow(`The dashboard could not be built; the API works without it.\n${built.reason}`));
     }
-    let page = '';
-    if (options.demo) page = await prepareDemo(server, config, say);
-    if (options.worker ?? options.demo) {
-      worker = startWorker({
-        url: server.url,
-        token: server.token,
-        dataDir: config.dataDir,
-        json: options.json ?? false,
-      });
-    }
-    if (options.json)
-      console.log(
-        JSON.stringify({
-          url: server.url,
-          loginUrl: server.loginUrl,
-          dataDir: resolve(config.dataDir),
-          pid: process.pid,
-        }),
-      );
+    const { url, loginUrl, token } = server;
+    const dataDir = resolve(config.dataDir);
+    if (options.json) console.log(JSON.stringify({ url, loginUrl, dataDir, pid: process.pid }));
     else greet(server, config, page, options);
+    // After the greeting, so that its lines do not push the link away.
+    if ((options.worker ?? options.demo) && !stop.signal.aborted) {
+      worker = startWorker({ url, token, dataDir, json: options.json ?? false });
+    }
     await ended;
   } finally {
     say(colors.dim(worker ? '\nStopping: the worker saves a checkpoint …' : '\nStopping …'));
@@ -152,13 +141,13 @@ function greet(server: RunningServer, config: ServerConfig, page: string, { dev,
 }
 
 /** Resolves at the first SIGINT or SIGTERM; the second ends the process at once. */
-function untilSignal(stop: AbortController): Promise<void> {
+function untilSignal(stop: AbortController): Promise<null> {
   return new Promise((done) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.on(signal, () => {
         if (stop.signal.aborted) process.exit(EXIT.interrupted);
         stop.abort();
-        done();
+        done(null);
       });
     }
   });
