@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
+const checkout = fileURLToPath(new URL('..', import.meta.url));
 /** What the dashboard is made of. */
 const SOURCES = ['web', 'client', 'training', 'api/contract', 'package-lock.json'];
 
@@ -16,7 +16,7 @@ export type Built =
   | { state: 'failed'; reason: string };
 
 /** Builds web/dist when it is missing or older than its sources. The build runs in a process of its own, so that its memory goes again. */
-export async function buildDashboard(onStart: () => void): Promise<Built> {
+export async function buildDashboard(onStart: () => void, root = checkout): Promise<Built> {
   const index = join(root, 'web', 'dist', 'index.html');
   const built = existsSync(index) ? statSync(index).mtimeMs : Number.NEGATIVE_INFINITY;
   if (!existsSync(join(root, 'web', 'vite.config.ts')) || newest(SOURCES.map((path) => join(root, path))) <= built) {

@@ -148,6 +148,17 @@ export class Journal {
     );
   }
 
+  /** Empties records that the server refuses; false when they are empty already. */
+  drop(firstSeq: number, lastSeq: number): boolean {
+    let dropped = false;
+    for (const entry of this.#entries) {
+      if (entry.seq < firstSeq || entry.seq > lastSeq || entry.body?.series.length === 0) continue;
+      entry.body = { series: [] };
+      dropped = true;
+    }
+    return dropped;
+  }
+
   /** The server has everything: nothing is left to keep. */
   remove(): void {
     this.#close();

@@ -59,6 +59,10 @@ export class ScriptRun {
     this.#client = client;
     this.#token = token;
     this.#sender = client ? new Sender(client, journal, { rng, capMs: 30_000 }) : null;
+    if (this.#sender) {
+      this.#sender.onDrop = (error) =>
+        say(error.message, `${error.message} These values are left out; the run goes on.`);
+    }
     this.#now = now;
     this.#say = say;
     this.#buffer = new PointBuffer((message) => say(message, message));

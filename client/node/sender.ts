@@ -27,6 +27,8 @@ export class Sender {
   cancelled = false;
   /** The run as the server last told it whole. */
   run: Run | null = null;
+  /** Told when a record was left out because the server refused it. */
+  onDrop: ((error: ApiError) => void) | undefined;
   /** The end is acknowledged: nothing is left to do. */
   ended = false;
   readonly #client: Client;
@@ -34,6 +36,8 @@ export class Sender {
   readonly #retry: Pick<RetryOptions, 'rng' | 'baseMs' | 'capMs'>;
   #failures = 0;
   #inFlight: { firstSeq: number; lastSeq: number } | null = null;
+  /** The server refused several records together: the next call carries one. */
+  #single = false;
   /** How far the server is, is known. */
   #certain = false;
 
@@ -47,7 +51,7 @@ export class Sender {
   async send(): Promise<Outcome> {
     try {
       if (!this.#journal.session) await this.#create();
-      while (!this.#journal.complete) await this.#log();
+      while (!this.#journal.complete) await this.#logOrDrop();
       if (this.#journal.ending && !this.ended) await this.#end();
       this.#failures = 0;
       return { state: 'sent' };
@@ -78,12 +82,30 @@ export class Sender {
     this.#certain = true;
   }
 
+  /**
+   * A record that the server will never take (a key too many, say) must not cost the run its other points: records are then sent one
+   * by one, and the one refused goes out empty, because its number has to.
+   */
+  async #logOrDrop(): Promise<void> {
+    try {
+      await this.#log();
+    } catch (error) {
+      const batch = this.#inFlight;
+      if (!batch || !(error instanceof ApiError) || !['invalid_request', 'too_large'].includes(error.code)) throw error;
+      // Refused whole: nothing of it took effect, so another cut of the records is safe.
+      this.#inFlight = null;
+      if (batch.firstSeq < batch.lastSeq && !this.#single) this.#single = true;
+      else if (this.#journal.drop(batch.firstSeq, batch.lastSeq)) this.onDrop?.(error);
+      else throw error;
+    }
+  }
+
   async #log(): Promise<void> {
     const journal = this.#journal;
     const again = this.#inFlight;
     const batch = again
       ? { ...again, body: journal.range(again.firstSeq, again.lastSeq) }
-      : journal.next(this.#certain ? MAX_CALL_BYTES : 0);
+      : journal.next(this.#certain && !this.#single ? MAX_CALL_BYTES : 0);
     if (!batch) return;
     const { firstSeq, lastSeq, body } = batch;
     this.#inFlight = { firstSeq, lastSeq };
@@ -95,6 +117,7 @@ export class Sender {
     });
     this.#inFlight = null;
     this.#certain = true;
+    this.#single = false;
     this.nextSeconds = reply.nextSeconds;
     this.leaseSeconds = reply.leaseSeconds;
     this.cancelled ||= reply.cancel;

@@ -198,6 +198,21 @@ describe('Sender', () => {
     expect(ledger.calls).toBeLessThan(21);
   });
 
+  test('a record that the server refuses costs only itself', async () => {
+    const { journal } = fresh();
+    const ledger = new Ledger();
+    ledger.refusedKey = 'bad';
+    for (let step = 1; step <= 9; step++) journal.log(body(step === 4 || step === 5 ? 'bad' : 'loss', step));
+    journal.end({ outcome: 'finished' });
+    const sender = new Sender(ledger.client, journal, { rng: () => 0 });
+    const said: string[] = [];
+    sender.onDrop = ({ message }) => said.push(message);
+    expect(await sender.send()).toEqual({ state: 'sent' });
+    expect(ledger.points.map(({ step }) => step)).toEqual([1, 2, 3, 6, 7, 8, 9]);
+    expect(said).toHaveLength(2);
+    expect(ledger.outcome).toBe('finished');
+  });
+
   test('a run that was ended by somebody else is refused', async () => {
     const { journal } = fresh();
     const ledger = new Ledger();

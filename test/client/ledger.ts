@@ -15,6 +15,8 @@ export class Ledger {
   /** Decides each call's fate: `lost` never arrives, `unanswered` takes effect but the answer is lost. */
   fate: () => 'ok' | 'lost' | 'unanswered' | 'busy' = () => 'ok';
   cancel = false;
+  /** A call with this key is refused whole. */
+  refusedKey: string | null = null;
 
   readonly client: Client = {
     url: 'http://ledger',
@@ -54,6 +56,9 @@ export class Ledger {
     if (lastSeq! <= this.acked) return reply();
     if (firstSeq !== this.acked + 1)
       throw new ApiError({ code: 'conflict', status: 409, message: `acked ${this.acked}` });
+    if (series.some(({ key }) => key === this.refusedKey)) {
+      throw new ApiError({ code: 'invalid_request', status: 400, message: `${this.refusedKey} is one key too many.` });
+    }
     for (const { key, steps, values } of series) {
       for (const [i, step] of steps.entries()) this.points.push({ key, step, value: values[i]! });
     }
