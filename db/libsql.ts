@@ -1,4 +1,4 @@
-import { type Client, createClient, type InValue, type ResultSet } from '@libsql/client';
+import type { Client, InValue, ResultSet } from '@libsql/client';
 import { classify, type Database, DatabaseError, type Row, type SqlValue, type Statement } from './database.ts';
 
 export interface LibsqlOptions {
@@ -9,6 +9,9 @@ export interface LibsqlOptions {
 
 /** A project's database on Node: a libSQL file, or a libSQL server. */
 export async function openLibsql({ url, authToken }: LibsqlOptions): Promise<Database> {
+  // What speaks to servers takes longer to load than the rest of the driver: a file needs none of it.
+  const local = /^(file:|:memory:)/.test(url);
+  const { createClient } = local ? await import('@libsql/client/sqlite3') : await import('@libsql/client');
   // Over a busy file SQLite's own default is to fail at once.
   const client = createClient({ url, timeout: 5000, ...(authToken === undefined ? {} : { authToken }) });
   if (url.startsWith('file:')) {

@@ -9,6 +9,7 @@ import {
 } from '@tidemark/db/database';
 import { build } from 'esbuild';
 import { Miniflare, Response as PageResponse } from 'miniflare';
+import { Agent, setGlobalDispatcher } from 'undici';
 import { createProject, type FrontServer } from '../contract/front-server.ts';
 import type { TestServer } from '../contract/server.ts';
 import { START } from './open-libsql.ts';
@@ -29,6 +30,8 @@ let projects = 0;
  * to over HTTP. It ends with the process.
  */
 async function startWorkerd(): Promise<Workerd> {
+  // A connection a request: on a busy machine a kept one is closed by workerd just as it is used again.
+  setGlobalDispatcher(new Agent({ pipelining: 0 }));
   const bundle = await build({
     entryPoints: [fileURLToPath(new URL('../edge/worker.ts', import.meta.url))],
     bundle: true,
