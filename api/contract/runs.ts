@@ -258,7 +258,7 @@ export const cloneRun = route({
   params,
   body: z.strictObject({ name: name.optional() }),
   response: RunDetail,
-  errors: ['invalid_request', 'not_found'],
+  errors: ['invalid_request', 'not_found', 'conflict'],
 });
 export const deleteRun = route({
   method: 'DELETE',

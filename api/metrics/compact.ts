@@ -1,11 +1,11 @@
 import type { Row } from '@tidemark/db/database';
 import type { Deps } from '../deps.ts';
-import { decodeFrame, encodeFrame, type Series } from './frame.ts';
+import { decodeFrame, encodeFrame, frameSize, type Series } from './frame.ts';
 
 /** So many chunks (~256 kB) become one part. */
 export const PART_CHUNKS = 16;
-/** A part of more keys than this is split by key group, so that a chart of one key reads little. */
-const KEYS_PER_GROUP = 64;
+/** A part is split by keys into rows of about this, so that a chart of one key reads little, and few rows are written. */
+const GROUP_BYTES = 32_768;
 /** Kept well under the 2 MB of a value. */
 const PART_BYTES = 1_000_000;
 
@@ -31,8 +31,7 @@ export async function compactChunks(deps: Deps, run: string, attempt: number, { 
     }
     const last = chunks[taken.length - 1]!.chunk;
     const merged = mergeByKey(taken.flatMap((data) => decodeFrame(data)));
-    const groups: Series[][] = [];
-    for (let i = 0; i < merged.length; i += KEYS_PER_GROUP) groups.push(merged.slice(i, i + KEYS_PER_GROUP));
+    const groups = grouped(merged);
     await deps.db.batch([
       ...groups.map((group, index) => ({
         sql: `INSERT OR REPLACE INTO metric_segments (run, attempt, level, part, key_group, keys, data)
@@ -45,6 +44,20 @@ export async function compactChunks(deps: Deps, run: string, attempt: number, { 
       },
     ]);
   }
+}
+
+function grouped(series: readonly Series[]): Series[][] {
+  const groups: Series[][] = [];
+  let bytes = GROUP_BYTES;
+  for (const one of series) {
+    if (bytes >= GROUP_BYTES) {
+      groups.push([]);
+      bytes = 0;
+    }
+    groups.at(-1)!.push(one);
+    bytes += frameSize([one]);
+  }
+  return groups;
 }
 
 const keysOf = (group: readonly Series[]): string => JSON.stringify(group.map(({ key }) => key));

@@ -4,6 +4,7 @@ import type { Deps, Principal } from '../deps.ts';
 import { ApiError } from '../errors.ts';
 import { getRun } from './get.ts';
 import { touchRun } from './touch.ts';
+import { isTerminal } from './transitions.ts';
 
 /** How long (ms) a script without a lease has to notice that its run was cancelled. */
 const GRACE = 60_000;
@@ -42,7 +43,7 @@ export async function cancelRun(deps: Deps, principal: Principal, id: string): P
     touchRun(deps, id);
     // Workers watch the queue: the one that runs it asks at once whether it is still wanted.
     if (changed.status === 'cancelling') deps.signals.publish('queue');
-  } else if (run.status !== 'cancelled' && run.status !== 'cancelling') {
+  } else if (isTerminal(run.status) && run.status !== 'cancelled') {
     throw new ApiError('conflict', `Run #${run.ordinal} has ended already: ${run.status}.`);
   }
   return run;

@@ -24,6 +24,7 @@ export async function deleteRun(deps: Deps, principal: Principal, id: string): P
   if (after.deletedAt === null) {
     throw new ApiError('conflict', `Run #${run.ordinal} is ${after.status}.`, { hint: 'Cancel it first.' });
   }
+  deps.schedule(now + deps.limits.trashDays * 86_400_000);
   touchRun(deps, id);
   return after;
 }
