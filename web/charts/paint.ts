@@ -127,7 +127,7 @@ export function paintScene(ctx: CanvasRenderingContext2D, p: Projection, scene: 
   }
   paintCheckpoints(ctx, p, scene);
   ctx.restore();
-  if (scene.tide) paintTide(ctx, p, scene.tide.value, scene.tide.label);
+  if (scene.tide) paintTide(ctx, p, scene.tide.value, scene.tide.label, scene.mode);
   return paths;
 }
 
@@ -195,8 +195,14 @@ function paintResumes(ctx: CanvasRenderingContext2D, p: Projection, scene: Scene
   ctx.setLineDash([]);
 }
 
-/** The tide line: a hairline at the best value, and its flag at the right end. */
-function paintTide(ctx: CanvasRenderingContext2D, p: Projection, value: number, label: string): void {
+/** The tide line: a hairline at the best value, and its flag at the right end, on the side where no value can be. */
+function paintTide(
+  ctx: CanvasRenderingContext2D,
+  p: Projection,
+  value: number,
+  label: string,
+  mode: 'min' | 'max',
+): void {
   const { left, top, width, height } = p.box;
   const y = Math.round(p.y(value)) + 0.5;
   if (y < top - 1 || y > top + height + 1) return;
@@ -210,10 +216,10 @@ function paintTide(ctx: CanvasRenderingContext2D, p: Projection, value: number, 
   ctx.stroke();
   const flag = 7 * p.ratio;
   const wide = ctx.measureText(label).width;
-  const above = y - top > 16 * p.ratio;
+  const above = mode === 'max' ? y - top > 13 * p.ratio : top + height - y < 14 * p.ratio;
   const baseline = above ? y - 4 * p.ratio : y + 12 * p.ratio;
   const right = left + width - flag - 5 * p.ratio;
-  ctx.globalAlpha = 0.85;
+  ctx.globalAlpha = 0.6;
   ctx.fillStyle = color('--surface');
   ctx.fillRect(right - wide - 2 * p.ratio, baseline - 10 * p.ratio, wide + 4 * p.ratio, 12 * p.ratio);
   ctx.globalAlpha = 1;

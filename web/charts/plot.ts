@@ -103,7 +103,11 @@ export function createPlot(host: HTMLElement, overlay: HTMLCanvasElement, read: 
     auto = grown(auto, whole, scene.live);
     const [from, to] = scene.range ?? auto;
     const values = yExtent(scene.lines, [from, to], log) ?? (log ? [0.1, 1] : [0, 1]);
-    const [low, high] = padded(scene.tide && !scene.range ? withTide(values, scene.tide.value, log) : values, log);
+    const [low, high] = roomForFlag(
+      padded(scene.tide && !scene.range ? withTide(values, scene.tide.value, log) : values, log),
+      scene,
+      u.bbox.height / (u.ctx.canvas.width / u.width),
+    );
     u.batch(() => {
       u.setData(
         [
@@ -239,4 +243,13 @@ export function tidy([from, to]: Range): Range {
   const unit = 10 ** Math.floor(Math.log10((to - from) / 1000));
   const round = (value: number): number => Number((Math.round(value / unit) * unit).toPrecision(15));
   return [round(from), round(to)];
+}
+
+/** The tide line's flag needs 16 pixels beyond the best value. */
+function roomForFlag([low, high]: Range, { tide, mode, range, log }: Scene, pixels: number): Range {
+  if (!tide || range || pixels <= 40) return [low, high];
+  const share = 10 / (pixels - 10);
+  const room = log ? Math.log10(high / low) * share : (high - low) * share;
+  if (mode === 'max') return [low, log ? high * 10 ** room : high + room];
+  return [log ? low / 10 ** room : low - room, high];
 }

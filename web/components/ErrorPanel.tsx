@@ -8,13 +8,16 @@ interface Props {
   onRetry?: (() => void) | undefined;
   /** Instead of the error's own words. */
   message?: string | undefined;
+  /** The page's heading, where the panel is all there is of the page. */
+  heading?: string;
 }
 
 /** The smallest region that failed says what, what to do, and which request it was. */
-export function ErrorPanel({ error, onRetry, message }: Props) {
+export function ErrorPanel({ error, onRetry, message, heading }: Props) {
   const api = error instanceof ApiError ? error : null;
   return (
     <div className={styles.panel} role="alert">
+      {heading && <h1 className="sr">{heading}</h1>}
       <p className={styles.message}>{message ?? error.message}</p>
       {api?.hint && <p>{api.hint}</p>}
       <div className={styles.foot}>

@@ -84,6 +84,7 @@ export function ExperimentPage() {
   if (!Number.isInteger(id) || (experiment.isError && !experiment.data))
     return (
       <ErrorPanel
+        heading="Experiment"
         error={experiment.error ?? new Error(`There is no experiment "${key}".`)}
         message={Number.isInteger(id) ? undefined : `There is no experiment "${key}".`}
         onRetry={() => void experiment.refetch()}

@@ -24,7 +24,8 @@ export function HomePage() {
   const waiting = queue.data?.total ?? 0;
   useInterest((running.data?.runs.length ?? 0) > 0 || waiting > 0);
 
-  if (experiments.isError) return <ErrorPanel error={experiments.error} onRetry={() => void experiments.refetch()} />;
+  if (experiments.isError)
+    return <ErrorPanel heading="Home" error={experiments.error} onRetry={() => void experiments.refetch()} />;
   if (experiments.isPending || running.isPending) return <Skeleton what="the experiments" />;
   if (experiments.data.every((experiment) => experiment.runs === 0)) return <FirstRun />;
 

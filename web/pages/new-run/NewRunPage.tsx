@@ -74,7 +74,8 @@ export function NewRunPage() {
     }
   }
 
-  if (parent.isError) return <ErrorPanel error={parent.error} onRetry={() => void parent.refetch()} />;
+  if (parent.isError)
+    return <ErrorPanel heading="New run" error={parent.error} onRetry={() => void parent.refetch()} />;
   if (from && parent.data && !parent.data.config)
     return (
       <ErrorPanel

@@ -62,6 +62,7 @@ export function RunPage() {
     const missing = run.error instanceof ApiError && run.error.code === 'not_found';
     return (
       <ErrorPanel
+        heading="Run"
         error={run.error}
         message={missing ? `No run ${id.slice(-8)} in this project. It may have been purged.` : undefined}
         onRetry={() => void run.refetch()}
