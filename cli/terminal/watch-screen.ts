@@ -24,9 +24,10 @@ export function watchScreen({ run, series, away }: Watched, columns: number, row
       `${bar(share, Math.min(30, columns - 60))} epoch ${Math.floor(progress.epoch)} of ${progress.epochs}${phase}${speed}${eta}`,
     );
   }
-  const since = run.startedAt
-    ? `${run.endedAt ? 'took' : 'running for'} ${duration((run.endedAt ?? now) - run.startedAt)}`
-    : '';
+  const since =
+    run.startedAt !== null
+      ? `${run.endedAt ? 'took' : 'running for'} ${duration((run.endedAt ?? now) - run.startedAt)}`
+      : '';
   const mark = best ? `best ${best.key} ${colors.bold(metric(best.value))} at step ${best.step}` : '';
   lines.push([mark, colors.dim(since)].filter(Boolean).join('  '), '');
 
