@@ -1,10 +1,13 @@
-import type { Deps } from '../deps.ts';
+import type { Deps, Principal } from '../deps.ts';
 import { notFound } from '../errors.ts';
+import { runEvent } from '../event.ts';
 import { touchRun } from '../runs/touch.ts';
 
 /** Removes an artifact's row; its bytes may be others' too and stay until a collection finds them unused. Errors: not_found. */
-export async function deleteArtifact(deps: Deps, run: string, path: string): Promise<void> {
+export async function deleteArtifact(deps: Deps, principal: Principal, run: string, path: string): Promise<void> {
   const [gone] = await deps.db.all('DELETE FROM artifacts WHERE run = ? AND path = ? RETURNING path', [run, path]);
   if (!gone) throw notFound(`artifact ${path} of run ${run}`);
+  const event = { at: deps.now(), actor: principal.name, type: 'artifact_deleted', detail: { path } };
+  await deps.db.batch([runEvent(run, event)]);
   touchRun(deps, run);
 }

@@ -12,12 +12,13 @@ interface NewArtifact {
   readonly contentType: string;
   readonly stored: StoredAs;
   readonly lease: Condition | null;
+  readonly actor: string;
 }
 
 /** The row of an artifact whose bytes are stored; it replaces one of the same path. Errors: not_found, stale_attempt. */
 export async function saveArtifact(
   deps: Deps,
-  { run, path, contentType, stored, lease }: NewArtifact,
+  { run, path, contentType, stored, lease, actor }: NewArtifact,
 ): Promise<Artifact> {
   const now = deps.now();
   const held = lease ? `AND EXISTS (SELECT 1 FROM live WHERE ${lease.sql})` : '';
@@ -38,6 +39,13 @@ export async function saveArtifact(
     },
     // What watches a live run looks at its row of `live`.
     { sql: `UPDATE live SET touched_at = ? WHERE run = ? ${held}`, params: [now, run, ...params] },
+    // Of any other run an event tells.
+    {
+      sql: `INSERT INTO events (at, actor, type, run, experiment_id, detail)
+            SELECT ?, ?, 'artifact', id, experiment_id, json_object('path', ?) FROM runs
+            WHERE id = ? AND ? = 0 AND NOT EXISTS (SELECT 1 FROM live WHERE live.run = runs.id)`,
+      params: [now, actor, path, run, lease ? 1 : 0],
+    },
   ]);
   const [row] = results[1] as ArtifactRow[];
   if (!row) throw lease ? staleAttempt() : notFound(`run ${run}`);

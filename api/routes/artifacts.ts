@@ -27,7 +27,7 @@ export const artifactHandlers: Handlers<typeof artifactRoutes> = {
     const stored = await take(call, { digest, limit: deps.limits.blob });
     if (stored instanceof Response) return stored;
     const contentType = request.headers.get('content-type')?.slice(0, 200) ?? 'application/octet-stream';
-    return saveArtifact(deps, { run, path, contentType, stored, lease });
+    return saveArtifact(deps, { run, path, contentType, stored, lease, actor: principal.name });
   },
   getArtifact: async (call, { params }) => {
     const { path, digest, size, contentType } = await findArtifact(call.deps, params.id, params.path);
@@ -37,8 +37,8 @@ export const artifactHandlers: Handlers<typeof artifactRoutes> = {
   listArtifacts: async ({ deps }, { params, query }) => ({
     artifacts: await listArtifacts(deps, params.id, query.prefix),
   }),
-  deleteArtifact: async ({ deps }, { params }) => {
-    await deleteArtifact(deps, params.id, params.path);
+  deleteArtifact: async ({ deps, principal }, { params }) => {
+    await deleteArtifact(deps, principal, params.id, params.path);
     return {};
   },
   putBlob: async (call, { params: { digest } }) => {

@@ -258,6 +258,21 @@ export function frontSuite(open: OpenFront): void {
       }
     });
 
+    test('the changes feed tells of artifacts that come and go', async () => {
+      const cursor = async () => (await user.ok<{ cursor: string }>('GET', '/changes')).cursor;
+      const changed = async (since: string) =>
+        (await user.ok<{ runs: { id: string }[] }>('GET', `/changes?cursor=${since}`)).runs.map((found) => found.id);
+      for (const change of [
+        () => put('told.txt', text('x')),
+        () => user.delete(`/runs/${run.id}/artifacts/told.txt`),
+      ]) {
+        const before = await cursor();
+        expect(await changed(before)).not.toContain(run.id);
+        await change();
+        expect(await changed(before)).toContain(run.id);
+      }
+    });
+
     test('an artifact of no run is refused before its bytes are stored', async () => {
       const bytes = text('for nobody');
       const refused = await put('x', bytes, {}, 'f'.repeat(32));
