@@ -44,6 +44,7 @@ function lineOf(event: Exclude<WorkerEvent, { type: 'progress' }>, paint: Paint)
     }
     case 'epoch':
       return epochLine(event, paint);
+    case 'ready':
     case 'checkpoint':
       return null;
     case 'ended':

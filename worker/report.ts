@@ -14,6 +14,8 @@ export interface RunName {
 export type WorkerEvent =
   | { type: 'started'; id: string; name: string; url: string; labels: readonly string[]; slots: number; device: string }
   | { type: 'idle' }
+  /** A trainer has its modules loaded: the next run starts at once. */
+  | { type: 'ready' }
   | { type: 'away'; away: boolean; reason: string }
   | { type: 'claimed'; run: RunName; resumeStep: number | null; trainer: number | null }
   | { type: 'recovering'; run: RunName }

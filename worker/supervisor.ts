@@ -331,6 +331,9 @@ export class Supervisor {
     if (this.#warm || this.draining) return;
     const trainer = new TrainerProcess();
     this.#warm = trainer;
+    trainer.onMessage = ({ type }) => {
+      if (type === 'ready') this.#options.report({ type: 'ready' });
+    };
     trainer.onExit = () => {
       if (this.#warm === trainer) this.#warm = null;
     };

@@ -1,9 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { Feed } from './data/feed.ts';
 import { createOnnxEngine } from './engine/onnx/engine.ts';
 import { type FromTrainer, monotonicMs, type ToTrainer } from './messages.ts';
 import { Gate } from './train/gate.ts';
 import { line, type Port } from './train/port.ts';
 import { trainRun } from './train/run.ts';
+import { warmUp } from './train/warm-up.ts';
 import { TrainingError } from './training-error.ts';
 
 // The trainer's process: one run, then it ends. It owns no lease and makes no call that changes anything.
@@ -27,6 +29,10 @@ process.on('message', (message: ToTrainer) => {
   else if (message.type === 'stop') gate?.stop(message.reason);
   else if (!gate) void work(message);
 });
+const engine = createOnnxEngine();
+// Its thread loads its modules while the worker is idle.
+const feed = new Feed();
+await warmUp(engine);
 port.send({ type: 'ready' });
 
 async function work({ assignment }: Extract<ToTrainer, { type: 'start' }>): Promise<void> {
@@ -44,7 +50,7 @@ async function run(
 ): Promise<Extract<FromTrainer, { type: 'end' }>> {
   try {
     const retry = { sleep: (ms: number) => delay(ms), rng: Math.random };
-    const outcome = await trainRun(assignment, { engine: createOnnxEngine(), gate: open, port, retry });
+    const outcome = await trainRun(assignment, { engine, feed, gate: open, port, retry });
     return { type: 'end', outcome };
   } catch (error) {
     if (error instanceof TrainingError) {

@@ -14,12 +14,17 @@ class Talker<T extends { type: string }> {
   readonly exited: Promise<number | null>;
   errors = '';
   alive = true;
+  /** Told of each event as it arrives. */
+  onEvent: (event: T) => void = () => {};
 
   constructor(script: string, args: string[]) {
     const file = fileURLToPath(new URL(script, import.meta.url));
     this.child = spawn(process.execPath, [file, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
     createInterface({ input: this.child.stdout! }).on('line', (line) => {
-      if (line.startsWith('{')) this.events.push(JSON.parse(line) as T);
+      if (!line.startsWith('{')) return;
+      const event = JSON.parse(line) as T;
+      this.events.push(event);
+      this.onEvent(event);
     });
     this.child.stderr!.on('data', (data) => {
       this.errors += data;

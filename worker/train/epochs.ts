@@ -33,6 +33,8 @@ export interface LoopOptions {
   resumeStep: number;
   /** Last step of each metric that the run shows. */
   shown: Readonly<Record<string, number>>;
+  /** Called once, after the first step: what can wait until training is under way. */
+  afterFirstStep(): Promise<void>;
   /** Told of each new best, with its weights in the session. */
   onBest(): Promise<void>;
 }
@@ -47,6 +49,7 @@ export class EpochLoop {
   readonly #stepsPerEpoch: number;
   readonly #pace: Pace;
   #checkpointed: number;
+  #stepped = false;
 
   constructor(position: Position, options: LoopOptions) {
     this.position = position;
@@ -83,6 +86,8 @@ export class EpochLoop {
       const stopped = await gate.pass();
       if (stopped) return stopped;
       await this.#step(batch);
+      if (!this.#stepped) await this.#options.afterFirstStep();
+      this.#stepped = true;
       if (this.#dueWithinEpoch()) await this.#checkpoint(['latest']);
     }
     const trained = this.#pace.training(port.monotonic(), feed.takeWaited());

@@ -6,7 +6,7 @@ import { modelLayers } from '@tidemark/training/presets/index';
 import { type Checkpoint, CorruptCheckpoint } from '../checkpoint.ts';
 import { datasetSource } from '../data/dataset-source.ts';
 import { downloadBlob } from '../data/download-blob.ts';
-import { Feed } from '../data/feed.ts';
+import type { Feed } from '../data/feed.ts';
 import { folderSource } from '../data/folder-source.ts';
 import type { Source } from '../data/source.ts';
 import type { Engine, Session } from '../engine/engine.ts';
@@ -22,6 +22,8 @@ import { testModel } from './test.ts';
 
 export interface RunContext {
   engine: Engine;
+  /** Fresh; closed at the run's end. */
+  feed: Feed;
   gate: Gate;
   port: Port;
   retry: RetryOptions;
@@ -39,8 +41,10 @@ export async function trainRun(assignment: Assignment, context: RunContext): Pro
   const { gate, port } = context;
   const config = RunConfig.parse(assignment.run.config);
   const store = artifactStore(assignment, port);
-  const feed = new Feed();
-  let session: Session | null = null;
+  const { feed } = context;
+  // Compiled while the images are read; what is wrong with them is the better message, so its failure waits.
+  const compiling = compile(config, assignment, context);
+  compiling.catch(() => {});
   try {
     const source = await sourceOf(config, assignment, context);
     const images = await prepareImages(config, source, assignment.folders.cache, port, async () => {
@@ -49,14 +53,13 @@ export async function trainRun(assignment: Assignment, context: RunContext): Pro
     describe(images, port);
     feed.define('train', images.train.spec);
     if (images.validation) feed.define('validation', images.validation.spec);
-    session = await compile(config, images, assignment, context);
-    const open = session;
+    checkHead(config, images);
+    const open = await compiling;
     port.send({ type: 'device', description: open.device.description });
 
     const fetch = fetchCheckpoint(assignment, context);
     const checkpoint = await resume(assignment, images, fetch, port);
     if (checkpoint) await open.load(stateOf(checkpoint));
-    else await storeGallery(config, images, store);
 
     const saveBest = async () => {
       const model = await open.inferenceModel({ classes: images.classes, rescale: config.rescale });
@@ -74,6 +77,9 @@ export async function trainRun(assignment: Assignment, context: RunContext): Pro
       longCheckpointSeconds: assignment.options.longCheckpointSeconds,
       resumeStep: assignment.run.resume?.step ?? -1,
       shown: assignment.shown,
+      afterFirstStep: async () => {
+        if (!checkpoint) await storeGallery(config, images, store);
+      },
       onBest: saveBest,
     });
     loop.progress('starting');
@@ -92,7 +98,10 @@ export async function trainRun(assignment: Assignment, context: RunContext): Pro
     if (error instanceof Stopped) return 'stopped';
     throw error;
   } finally {
-    await session?.dispose();
+    await compiling.then(
+      (session) => session.dispose(),
+      () => {},
+    );
     await feed.close();
   }
 }
@@ -119,24 +128,22 @@ function describe({ classes, train, validation }: Images, port: Port): void {
   line(port, 'info', `${classes.length} classes (${classes.join(', ')}), ${sizes}`);
 }
 
-async function compile(
-  config: RunConfig,
-  { shape, outputs, classes }: Images,
-  { options }: Assignment,
-  { engine }: RunContext,
-): Promise<Session> {
-  const layers = modelLayers(config.model);
-  const head = [...layers].reverse().find((layer) => layer.type === 'Dense');
-  if (config.data.class_mode === 'categorical' && head?.type === 'Dense' && head.units !== outputs) {
+function checkHead({ model, data }: RunConfig, { outputs, classes }: Images): void {
+  const head = modelLayers(model).findLast((layer) => layer.type === 'Dense');
+  if (data.class_mode === 'categorical' && head?.type === 'Dense' && head.units !== outputs) {
     throw new TrainingError(
       'model_head',
       `The model ends in ${head.units} units, but there are ${outputs} classes: ${classes.join(', ')}.`,
     );
   }
+}
+
+function compile(config: RunConfig, { options }: Assignment, { engine }: RunContext): Promise<Session> {
+  const { data } = config;
   return engine.compile({
-    layers,
-    input: [shape.rows, shape.columns, shape.channels],
-    batchSize: config.data.batch_size,
+    layers: modelLayers(config.model),
+    input: [data.image_size[0], data.image_size[1], data.color_mode === 'rgb' ? 3 : 1],
+    batchSize: data.batch_size,
     loss: config.loss,
     optimizer: config.optimizer,
     seed: config.seed,

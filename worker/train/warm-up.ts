@@ -1,0 +1,32 @@
+import { OptimizerConfig } from '@tidemark/training/config';
+import type { Engine } from '../engine/engine.ts';
+
+/** One step of a tiny net: libraries are loaded, thread pools started and code is compiled before the first run needs them. */
+export async function warmUp(engine: Engine): Promise<void> {
+  const side = 16;
+  const session = await engine.compile({
+    layers: [
+      {
+        type: 'Conv2D',
+        name: undefined,
+        filters: 8,
+        kernel_size: 3,
+        strides: 1,
+        padding: 'valid',
+        activation: 'relu',
+        use_bias: true,
+      },
+      { type: 'MaxPooling2D', name: undefined, pool_size: 2, padding: 'valid' },
+      { type: 'Flatten', name: undefined },
+      { type: 'Dense', name: undefined, units: 1, activation: 'sigmoid', use_bias: true },
+    ],
+    input: [side, side, 3],
+    batchSize: 2,
+    loss: 'binary_crossentropy',
+    optimizer: OptimizerConfig.parse({ name: 'RMSprop' }),
+    seed: 1,
+    device: 'cpu',
+  });
+  await session.step({ images: new Float32Array(2 * side * side * 3), labels: Float32Array.of(0, 1), count: 2 });
+  await session.dispose();
+}
