@@ -6,14 +6,11 @@ import type { Deps } from '../deps.ts';
 import { notFound } from '../errors.ts';
 import { newLeaseToken } from '../runs/id.ts';
 import { touchRun } from '../runs/touch.ts';
-import { claimPause, paceOf } from './pace.ts';
+import { claimPause, paceOf, SEEN_EVERY, silence } from './pace.ts';
 import { reapExpired } from './reap.ts';
 
 type Body = z.output<typeof claimRoute.body>;
 type Reply = z.output<typeof claimRoute.response>;
-
-/** `last_seen_at` of a polling worker is written at most this often. */
-const SEEN_EVERY = 20_000;
 
 /**
  * Takes one queued run whose required labels the worker has, by priority, time and id, as a new attempt that goes on from the last
@@ -46,9 +43,6 @@ export async function claimRun(deps: Deps, { claimId, worker, labels }: Body): P
   }
   return { lease: null, nextSeconds };
 }
-
-/** How long (ms) a worker may stay silent before it counts as lost. */
-export const silence = (nextSeconds: number): number => 3 * nextSeconds * 1000 + SEEN_EVERY;
 
 interface Taking {
   readonly claimId: string;

@@ -7,6 +7,7 @@ import { compactChunks } from '../metrics/compact.ts';
 import { addToSummary, type Summaries } from '../metrics/summary.ts';
 import { collect, selectPoints, upToStep } from '../metrics/visible.ts';
 import { touchRun } from '../runs/touch.ts';
+import { silence } from './pace.ts';
 
 /** How an attempt is over, and what that makes of its run. */
 export interface Ending {
@@ -73,7 +74,7 @@ export async function endAttempt(deps: Deps, ending: Ending, when: Condition): P
         ...when.params,
       ],
     },
-    ...counted(ending, when),
+    ...counted(ending, now, when),
     runEvent(
       run,
       {
@@ -94,13 +95,15 @@ export async function endAttempt(deps: Deps, ending: Ending, when: Condition): P
 }
 
 /** A worker's tally of what it saw to the end. */
-function counted({ status, outcome }: Ending, when: Condition): Statement[] {
+function counted({ status, outcome, asked }: Ending, now: number, when: Condition): Statement[] {
   const column = status === 'finished' ? 'finished' : outcome === 'failed' || outcome === 'retried' ? 'failed' : null;
-  if (column === null) return [];
+  // What the server ended by itself says nothing of the worker.
+  if (column === null || asked === null) return [];
   return [
     {
-      sql: `UPDATE workers SET ${column} = ${column} + 1 WHERE id = (SELECT worker FROM live WHERE ${when.sql})`,
-      params: when.params,
+      sql: `UPDATE workers SET ${column} = ${column} + 1, last_seen_at = ?, silent_until = ?
+            WHERE id = (SELECT worker FROM live WHERE ${when.sql})`,
+      params: [now, now + silence(60), ...when.params],
     },
   ];
 }

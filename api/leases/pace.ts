@@ -15,3 +15,9 @@ export function paceOf(deps: Deps, run: string): Pace {
 /** How long an idle worker waits before it asks again: soon after any activity, up to a minute in a quiet project. */
 export const claimPause = (idleMs: number, hasSocket: boolean): number =>
   hasSocket ? 60 : Math.min(60, Math.max(2, Math.round(idleMs / 60_000)));
+
+/** `last_seen_at` of a polling worker is written at most this often (ms): it costs a row. */
+export const SEEN_EVERY = 20_000;
+
+/** How long (ms) a worker may stay silent before it counts as lost. */
+export const silence = (nextSeconds: number): number => 3 * nextSeconds * 1000 + SEEN_EVERY;

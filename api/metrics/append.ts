@@ -65,6 +65,9 @@ export async function tryAppend(
   return { reply: replyOf(deps, holder.run, state), appended };
 }
 
+/** A UTF-16 unit takes at most 3 bytes of UTF-8, or 6 where JSON escapes it. */
+const LINE_BYTES = 600_000;
+
 interface LiveRow {
   acked: number;
   summary: string;
@@ -91,7 +94,7 @@ function writes(
   let next = live.next_chunk;
   if (seals) list.push(insertChunk('tail', next++, [], when));
   for (const data of chunks) list.push(insertChunk('?', next++, [data], when));
-  if (batch.lines.length > 0) list.push(insertLines(batch.lines, when));
+  list.push(...insertLines(batch.lines, when));
   if (batch.device !== undefined) list.push(setDevice(run, batch.device, when));
   const now = deps.now();
   const { leaseSeconds } = paceOf(deps, run);
@@ -166,10 +169,25 @@ const insertChunk = (data: string, chunk: number, params: SqlValue[], when: Cond
   params: [chunk, ...params, ...when.params],
 });
 
-const insertLines = (lines: Batch['lines'], when: Condition): Statement => ({
-  sql: `INSERT INTO lines (run, first, attempt, count, data) SELECT run, next_line, attempt, ?, ? FROM live WHERE ${when.sql}`,
-  params: [lines.length, JSON.stringify(lines.map(({ at, level, text }) => [at, level, text])), ...when.params],
-});
+/** Lines of one call in rows well under a value's 2 MB: one row, unless somebody prints very much. */
+function insertLines(lines: Batch['lines'], when: Condition): Statement[] {
+  const statements: Statement[] = [];
+  let start = 0;
+  let size = 0;
+  lines.forEach(({ text }, index) => {
+    size += 3 * text.length + 40;
+    if (size < LINE_BYTES && index < lines.length - 1) return;
+    const part = lines.slice(start, index + 1).map(({ at, level, text }) => [at, level, text]);
+    statements.push({
+      sql: `INSERT INTO lines (run, first, attempt, count, data)
+            SELECT run, next_line + ?, attempt, ?, ? FROM live WHERE ${when.sql}`,
+      params: [start, part.length, JSON.stringify(part), ...when.params],
+    });
+    start = index + 1;
+    size = 0;
+  });
+  return statements;
+}
 
 /** Written once an attempt: the device is known only when the trainer has started. */
 const setDevice = (run: string, device: string, when: Condition): Statement => ({

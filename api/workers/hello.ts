@@ -2,8 +2,7 @@ import type * as z from 'zod';
 import type { helloWorker as route } from '../contract/workers.ts';
 import type { Deps } from '../deps.ts';
 import { projectEvent } from '../event.ts';
-import { silence } from '../leases/claim.ts';
-import { claimPause } from '../leases/pace.ts';
+import { claimPause, silence } from '../leases/pace.ts';
 import { workerRows } from './rows.ts';
 
 type Body = z.output<typeof route.body>;

@@ -416,6 +416,16 @@ export function suite(open: Open): void {
       expect(rest).toMatchObject({ lines: [{ id: 2, attempt: 1, level: 'error' }], next: 2 });
     });
 
+    test('very many lines in one call are kept, in rows that a database takes', async () => {
+      const { run, lease } = await leased();
+      const lines = Array.from({ length: 400 }, (_, i) => ({ at: i, text: `${i} ${'☃'.repeat(4000)}` }));
+      await log(lease, 1, 1, [], { lines });
+      await log(lease, 2, 2, [], { lines: [{ at: 1, text: 'after' }] });
+      const all = await user.ok<{ lines: { id: number; text: string }[] }>('GET', `/runs/${run.id}/lines`);
+      expect(all.lines.map(({ id }) => id)).toEqual(Array.from({ length: 401 }, (_, i) => i + 1));
+      expect(all.lines[399]!.text).toBe(lines[399]!.text);
+    });
+
     test('the device that an attempt trains on is written once', async () => {
       const { run, lease } = await leased();
       await log(lease, 1, 1, [[1, 1]], { device: 'NVIDIA H100' });
