@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import sharp from 'sharp';
 
 /** A picture whose pixel at (x, y) is a function of its place and of `seed`. */
@@ -19,13 +19,4 @@ export async function writePng(file: string, width = 8, height = 8, seed = 0): P
 export function writeText(file: string, text = 'no picture'): void {
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, text);
-}
-
-/** `count` pictures in each of the classes, below `folder`. */
-export async function writeSet(folder: string, classes: readonly string[], count: number, size = 8): Promise<void> {
-  for (const [label, name] of classes.entries()) {
-    for (let n = 0; n < count; n++) {
-      await writePng(join(folder, name, `${String(n).padStart(3, '0')}.png`), size, size, label * 1000 + n);
-    }
-  }
 }
