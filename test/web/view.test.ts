@@ -14,7 +14,7 @@ const view: fc.Arbitrary<View> = fc.record({
     fc.integer({ min: 1, max: 200 }).map((auto) => ({ auto })),
     ordinals.map((list) => ({ ordinals: [...list].sort((a, b) => a - b) })),
   ),
-  tab: fc.constantFrom('charts', 'diff'),
+  tab: fc.constantFrom('charts', 'diff', 'runs'),
   x: fc.constantFrom('step', 'epoch', 'time', 'rel'),
   xr: fc.option(
     fc.tuple(finite, finite).filter(([low, high]) => low < high),

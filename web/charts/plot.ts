@@ -246,9 +246,10 @@ export function tidy([from, to]: Range): Range {
 }
 
 /** The tide line's flag needs 16 pixels beyond the best value. */
-function roomForFlag([low, high]: Range, { tide, mode, range, log }: Scene, pixels: number): Range {
+function roomForFlag([low, high]: Range, { tide, mode, range, log, checkpoints, lines }: Scene, pixels: number): Range {
   if (!tide || range || pixels <= 40) return [low, high];
-  const share = 10 / (pixels - 10);
+  const floor = mode === 'min' && (checkpoints.length > 0 || lines.some((line) => line.nan));
+  const share = (floor ? 20 : 10) / (pixels - 20);
   const room = log ? Math.log10(high / low) * share : (high - low) * share;
   if (mode === 'max') return [low, log ? high * 10 ** room : high + room];
   return [log ? low / 10 ** room : low - room, high];

@@ -7,21 +7,18 @@ interface Props {
   right: ReactNode;
   /** Of the left pane; 0: its usual one. */
   width: number;
-  /** Below one another, the page scrolling as one. */
-  stacked: boolean;
   onWidth(width: number): void;
 }
 
 const usual = (): number => (window.innerWidth >= 1280 ? 440 : 360);
 
 /** Two panes and the line between them: drag it, or move it with the arrows. `[` and `]` hide one, `\` halves. */
-export function SplitPane({ left, right, width, stacked, onWidth }: Props) {
+export function SplitPane({ left, right, width, onWidth }: Props) {
   const [hidden, setHidden] = useState<'left' | 'right' | null>(null);
   const [dragged, setDragged] = useState<number | null>(null);
   const shown = dragged ?? (width || usual());
 
   useEffect(() => {
-    if (stacked) return;
     const onKey = (event: globalThis.KeyboardEvent): void => {
       if (!singleKeys.get() || typing(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
       if (event.key === '[') setHidden((now) => (now === 'left' ? null : 'left'));
@@ -34,7 +31,7 @@ export function SplitPane({ left, right, width, stacked, onWidth }: Props) {
     };
     window.addEventListener('keydown', onKey);
     return () => window.removeEventListener('keydown', onKey);
-  }, [stacked, onWidth]);
+  }, [onWidth]);
 
   const clamp = (value: number): number => Math.round(Math.min(960, Math.max(320, value)));
 
@@ -62,13 +59,6 @@ export function SplitPane({ left, right, width, stacked, onWidth }: Props) {
     onWidth(clamp(shown + by));
   }
 
-  if (stacked)
-    return (
-      <div className={styles.stacked}>
-        <div className={styles.above}>{right}</div>
-        <div className={styles.below}>{left}</div>
-      </div>
-    );
   return (
     <div
       className={styles.split}

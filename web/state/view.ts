@@ -10,7 +10,8 @@ export interface View {
   readonly q: string;
   readonly sort: string;
   readonly show: Shown;
-  readonly tab: 'charts' | 'diff';
+  /** `runs` is the table, where it has no room beside the charts. */
+  readonly tab: 'charts' | 'diff' | 'runs';
   readonly x: XAxis;
   /** The zoomed part of the x axis, in axis units; null: all of it. */
   readonly xr: readonly [number, number] | null;
@@ -99,7 +100,7 @@ const CODECS: { readonly [K in keyof View]: Codec<View[K]> } = {
   q: text,
   sort,
   show: shown,
-  tab: oneOf('charts', 'diff'),
+  tab: oneOf('charts', 'diff', 'runs'),
   x: oneOf('step', 'epoch', 'time', 'rel'),
   xr: range,
   smooth: number(0, 1e9),

@@ -5,6 +5,8 @@ import styles from './ChartToolbar.module.css';
 
 interface Props {
   view: Pick<View, 'x' | 'smooth' | 'find'>;
+  /** So few charts need no search where there is little room. */
+  few?: boolean;
   /** Length of the x axis in its units. */
   span: number;
   onChange(change: Partial<View>, how?: 'push' | 'replace'): void;
@@ -18,7 +20,7 @@ const AXES: readonly { value: XAxis; label: string }[] = [
 ];
 
 /** What holds for every chart below it. A half-life is in axis units, so another axis begins without smoothing and zoom. */
-export function ChartToolbar({ view, span, onChange }: Props) {
+export function ChartToolbar({ view, span, few = false, onChange }: Props) {
   return (
     <div className={styles.bar}>
       <label className={styles.item}>
@@ -49,7 +51,7 @@ export function ChartToolbar({ view, span, onChange }: Props) {
         />
         <output className={styles.value}>{halfLifeText(view.smooth, view.x)}</output>
       </label>
-      <label className={styles.find}>
+      <label className={styles.find} data-few={(few && view.find === '') || undefined}>
         <Search size={14} aria-hidden="true" />
         <input
           type="search"

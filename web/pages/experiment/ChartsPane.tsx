@@ -42,7 +42,7 @@ export function ChartsPane({ view, setView, runs, keys, primary, total, onShowBe
     );
   return (
     <div className={styles.pane}>
-      <ChartToolbar view={view} span={axisSpan(runs, view.x)} onChange={setView} />
+      <ChartToolbar few={keys.length <= 12} view={view} span={axisSpan(runs, view.x)} onChange={setView} />
       <div className={styles.scroll}>
         {keys.length === 0 && <EmptyState text="No metric yet. The first values come after the first steps." />}
         {keys.length > 0 && found.length === 0 && (

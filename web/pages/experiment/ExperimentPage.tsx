@@ -15,7 +15,7 @@ import { useNow } from '../../state/now.ts';
 import { usePage } from '../../state/page.ts';
 import { isLive, primaryMetric } from '../../state/primary.ts';
 import { remember } from '../../state/recent.ts';
-import { writeView } from '../../state/view.ts';
+import { type View, writeView } from '../../state/view.ts';
 import { ChartsPane } from './ChartsPane.tsx';
 import { columnsOf } from './columns.tsx';
 import { DiffPane } from './DiffPane.tsx';
@@ -23,6 +23,7 @@ import { ExperimentHead } from './ExperimentHead.tsx';
 import styles from './ExperimentPage.module.css';
 import { FilterField } from './FilterField.tsx';
 import { RunTable } from './RunTable.tsx';
+import { ShownLegend } from './ShownLegend.tsx';
 import { TableFoot } from './TableFoot.tsx';
 import { useRunTable } from './useRunTable.ts';
 import { useShowActions } from './useShowActions.ts';
@@ -67,7 +68,7 @@ export function ExperimentPage() {
     () => (keys.data?.params ?? []).filter((param) => param.varies).map((param) => param.key),
     [keys.data],
   );
-  const columns = useMemo(() => columnsOf(primary, varying), [primary, varying]);
+  const columns = useMemo(() => columnsOf(primary, varying, narrow), [primary, varying, narrow]);
   const metricKeys = useMemo(() => keys.data?.metrics.map((metric) => metric.key) ?? [], [keys.data]);
   const filterKeys = useMemo(
     () => [
@@ -79,6 +80,7 @@ export function ExperimentPage() {
     [metricKeys, keys.data],
   );
   const actions = useShowActions(shown, table.runs, setView);
+  const onWidth = useCallback((split: number) => setView({ split }, 'replace'), [setView]);
   const onMore = useCallback(() => table.more(), [table.more]);
 
   if (!Number.isInteger(id) || (experiment.isError && !experiment.data))
@@ -93,7 +95,7 @@ export function ExperimentPage() {
   if (experiment.isPending) return <Skeleton rows={20} what="the experiment" />;
 
   const none = !table.pending && table.runs.length === 0 && view.q === '' && !table.error;
-  const tabLink = (tab: 'charts' | 'diff') => ({
+  const tabLink = (tab: View['tab']) => ({
     to: `/e/${key}`,
     search: writeView({ ...view, tab }),
   });
@@ -146,14 +148,18 @@ export function ExperimentPage() {
       <div className={styles.tabs}>
         <Tabs
           label="Views of the shown runs"
-          current={view.tab}
+          current={view.tab === 'runs' && !narrow ? 'charts' : view.tab}
           tabs={[
             { id: 'charts', label: 'Charts', ...tabLink('charts') },
+            ...(narrow ? [{ id: 'runs', label: 'Runs', count: table.total, ...tabLink('runs') }] : []),
             { id: 'diff', label: 'Diff', ...tabLink('diff') },
           ]}
         />
       </div>
-      {view.tab === 'diff' ? (
+      {narrow && view.tab === 'charts' && <ShownLegend runs={shown.runs} />}
+      {narrow && view.tab === 'runs' ? (
+        <div className={styles.sheet}>{left}</div>
+      ) : view.tab === 'diff' ? (
         <DiffPane runs={shown.runs} all={view.all} onAll={(all) => setView({ all })} />
       ) : (
         <ChartsPane
@@ -178,14 +184,10 @@ export function ExperimentPage() {
           </Link>
           <CopyLine text="npx tidemark run submit cats.yaml" label="Copy the command" />
         </EmptyState>
+      ) : narrow ? (
+        right
       ) : (
-        <SplitPane
-          left={left}
-          right={right}
-          width={view.split}
-          stacked={narrow}
-          onWidth={(split) => setView({ split }, 'replace')}
-        />
+        <SplitPane left={left} right={right} width={view.split} onWidth={onWidth} />
       )}
     </>
   );

@@ -37,7 +37,7 @@ export function RunTable(props: Props) {
   const navigate = useNavigate();
   const touch = useMedia('(max-width: 768px)');
   const height = touch ? 52 : 28;
-  const nameWidth = touch ? 232 : 204;
+  const nameWidth = touch ? 216 : 204;
   const template = `${nameWidth}px ${columns.map((column) => `${column.width}px`).join(' ')}`;
   const width = nameWidth + columns.reduce((sum, column) => sum + column.width, 0);
   const rows = useFixedRows(scroller, runs.length, height, touch ? 44 : 28);

@@ -4,7 +4,6 @@ import { Num } from '../../components/Num.tsx';
 import { StatusBadge } from '../../components/StatusBadge.tsx';
 import { TimeText } from '../../components/TimeText.tsx';
 import { formatDuration } from '../../format/duration.ts';
-import { formatNumber } from '../../format/number.ts';
 import { bestOf, type Metric, runDuration, shortPlace } from '../../state/primary.ts';
 import styles from './RunTable.module.css';
 
@@ -22,7 +21,7 @@ export interface Column {
 }
 
 /** Status, the first metric's best and last, up to four params that vary, duration, created. New keys never add columns. */
-export function columnsOf(primary: Metric | null, varying: readonly string[]): Column[] {
+export function columnsOf(primary: Metric | null, varying: readonly string[], narrow: boolean): Column[] {
   const columns: Column[] = [
     {
       id: 'status',
@@ -110,10 +109,11 @@ export function columnsOf(primary: Metric | null, varying: readonly string[]): C
       cell: (run) => <TimeText at={run.createdAt} />,
     },
   );
+  // On a phone the value comes before the word.
+  if (narrow && primary) columns.splice(0, 2, columns[1] as Column, columns[0] as Column);
   return columns;
 }
 
-export const paramText = (value: string | number | boolean | null | undefined): string => {
-  if (value === undefined) return '–';
-  return typeof value === 'number' ? formatNumber(value) : String(value);
-};
+/** A setting as it was set: not rounded, as a measured value would be. */
+export const paramText = (value: string | number | boolean | null | undefined): string =>
+  value === undefined ? '–' : String(value);

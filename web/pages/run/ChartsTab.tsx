@@ -25,7 +25,12 @@ export function ChartsTab({ run }: { run: RunDetail }) {
   const keys = Object.keys(run.metrics).filter(keyMatcher(view.find));
   return (
     <div className={styles.tab}>
-      <ChartToolbar view={view} span={axisSpan(runs, view.x)} onChange={setView} />
+      <ChartToolbar
+        few={Object.keys(run.metrics).length <= 12}
+        view={view}
+        span={axisSpan(runs, view.x)}
+        onChange={setView}
+      />
       {keys.length === 0 && <EmptyState text={view.find ? 'No chart matches.' : 'No metric yet.'} />}
       {sectionsOf(keys, primary?.key).map((section) => (
         <section key={section.name} aria-label={section.name || 'metrics'}>

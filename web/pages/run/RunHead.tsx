@@ -40,7 +40,7 @@ export function RunHead({ run, experimentTo, neighbours }: Props) {
   }
 
   return (
-    <>
+    <div className={styles.top}>
       <header className={styles.head}>
         <h1 className={styles.title}>
           <Swatch style={seriesStyle(run.ordinal)} />
@@ -85,7 +85,7 @@ export function RunHead({ run, experimentTo, neighbours }: Props) {
               >
                 <ChevronLeft size={16} aria-hidden="true" />
               </Button>
-              <span>
+              <span className={styles.position}>
                 {neighbours.position + 1} of {neighbours.count}
               </span>
               <Button
@@ -148,7 +148,7 @@ export function RunHead({ run, experimentTo, neighbours }: Props) {
       )}
       {run.status === 'queued' && run.waits && <p className={styles.waits}>Waits: {run.waits}</p>}
       {run.deletedAt !== null && <p className={styles.waits}>This run is in the trash, where it stays 30 days.</p>}
-    </>
+    </div>
   );
 }
 
