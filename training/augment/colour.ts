@@ -1,21 +1,26 @@
 const { fround } = Math;
 
-function extremes(pixels: Float32Array): { low: number; high: number } {
+/** Least and greatest value, into `edges`. */
+function extremes(pixels: Float32Array, edges: Float64Array): void {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
-  for (let i = 0; i < pixels.length; i++) {
+  for (let i = 0, n = pixels.length; i < n; i++) {
     const value = pixels[i]!;
     if (value < low) low = value;
     if (value > high) high = value;
   }
-  return { low, high };
+  edges[0] = low;
+  edges[1] = high;
 }
 
 /** Keras's `apply_channel_shift`: adds `intensity` to every channel, clipped to the image's own least and greatest value. */
 export function shiftChannels(pixels: Float32Array, intensity: number): void {
-  const { low, high } = extremes(pixels);
+  const edges = new Float64Array(2);
+  extremes(pixels, edges);
+  const low = edges[0]!;
+  const high = edges[1]!;
   const by = fround(intensity);
-  for (let i = 0; i < pixels.length; i++) {
+  for (let i = 0, n = pixels.length; i < n; i++) {
     const value = fround(pixels[i]! + by);
     pixels[i] = value < low ? low : value > high ? high : value;
   }
@@ -33,15 +38,18 @@ function blend(byte: number, factor: number): number {
  * back afterwards. Meant for pixel values 0–255: images already scaled to 0 … 1 turn black, as they do there.
  */
 export function brighten(pixels: Float32Array, factor: number): void {
-  const { low, high } = extremes(pixels);
+  const edges = new Float64Array(2);
+  extremes(pixels, edges);
+  const low = edges[0]!;
+  const high = edges[1]!;
   const by = fround(factor);
   const table = Float32Array.from({ length: 256 }, (_, byte) => blend(byte, by));
   if (low >= 0 && high <= 255) {
-    for (let i = 0; i < pixels.length; i++) pixels[i] = table[pixels[i]! | 0]!;
+    for (let i = 0, n = pixels.length; i < n; i++) pixels[i] = table[pixels[i]! | 0]!;
     return;
   }
   const range = fround(high - low);
-  for (let i = 0; i < pixels.length; i++) {
+  for (let i = 0, n = pixels.length; i < n; i++) {
     const share = range === 0 ? 0 : fround(fround(pixels[i]! - low) / range);
     const bright = table[fround(share * 255) | 0]!;
     pixels[i] = fround(fround(fround(bright / 255) * range) + low);
