@@ -180,6 +180,20 @@ describe('run', () => {
     expect(events.at(-1)).toMatchObject({ type: 'end', run: { status: 'failed' } });
   });
 
+  test('a watcher outlives a restart of the server', async () => {
+    const client = createClient(server);
+    const run = await client.call(routes.createRun, { body: { experiment: 'restarted' } });
+    const { attempt, token } = run.session!;
+    const watching = start(['run', 'watch', run.id]);
+    await until('the watcher’s first line', () => watching.result.out.includes('running'));
+    await server.kill();
+    await until('its complaint', () => watching.result.out.includes('No answer'));
+    await server.restart();
+    const finish = { attempt, token, finalSeq: 0, outcome: 'finished' as const };
+    await client.call(routes.finishRun, { params: { id: run.id }, body: finish });
+    expect(await watching.done).toMatchObject({ code: 0, out: expect.stringContaining('✓ finished') });
+  });
+
   test('an interrupted watcher leaves the run alone and answers 130', async () => {
     const client = createClient(server);
     const run = await client.call(routes.createRun, { body: { experiment: 'interrupted' } });
@@ -188,6 +202,20 @@ describe('run', () => {
     watching.child.kill('SIGINT');
     expect(await watching.done).toMatchObject({ code: 130, out: expect.stringContaining('The run goes on') });
     expect((await client.call(routes.getRun, { params: { id: run.id } })).status).toBe('running');
+  });
+});
+
+describe('worker', () => {
+  test('with a token that is not taken ends and says so; an unknown device is wrong usage', async () => {
+    const dataDir = join(scratch, 'worker');
+    const refused = await start(['worker', '--data-dir', dataDir], { TIDEMARK_TOKEN: `tdm${'0'.repeat(37)}` }).done;
+    expect(refused.code).toBe(1);
+    expect(refused.err).toContain('--token');
+    expect(refused.err).not.toMatch(/\n\s+at /);
+    expect(await tidemark('worker', '--device', 'gpu')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('webgpu'),
+    });
   });
 });
 
