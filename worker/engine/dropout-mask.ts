@@ -15,9 +15,9 @@ export const keeps = (key: number, index: number, rate: number): boolean =>
 
 /**
  * Fills an inverted-dropout mask, 0 or 1 / (1 − rate). An element's number counts in [image, row, column, channel] order
- * over the layer's whole output, so every engine drops the same ones whatever its layout.
+ * over the layer's whole output, so every engine drops the same ones whatever its layout. `first`: out[0]'s number.
  */
-export function fillMask(out: Float32Array, key: number, rate: number): void {
+export function fillMask(out: Float32Array, key: number, rate: number, first = 0): void {
   const kept = 1 / (1 - rate);
-  for (let i = 0; i < out.length; i++) out[i] = keeps(key, i, rate) ? kept : 0;
+  for (let i = 0; i < out.length; i++) out[i] = keeps(key, first + i, rate) ? kept : 0;
 }

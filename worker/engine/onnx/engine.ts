@@ -7,10 +7,12 @@ import { OnnxSession } from './session.ts';
 interface OnnxEngineOptions {
   /** False keeps to the plain lowerings: slower, and the reference that tests compare the fast ones with. */
   fast?: boolean;
+  /** Into how many parts batches are cut; by default the net and the batch size decide. */
+  parts?: 1 | 2;
 }
 
 /** The default engine: the whole training step as one ONNX graph, run by ONNX Runtime. */
-export function createOnnxEngine({ fast = true }: OnnxEngineOptions = {}): Engine {
+export function createOnnxEngine({ fast = true, parts }: OnnxEngineOptions = {}): Engine {
   return {
     name: 'onnx',
     async compile(options: CompileOptions) {
@@ -21,7 +23,7 @@ export function createOnnxEngine({ fast = true }: OnnxEngineOptions = {}): Engin
       }
       const initial = initialise(plan(options.layers, options.input).parameters, options.seed);
       const threads = options.threads ?? availableParallelism();
-      return new OnnxSession({ ...options, threads, fast }, initial).open();
+      return new OnnxSession({ ...options, threads, fast, ...(parts ? { parts } : {}) }, initial).open();
     },
   };
 }

@@ -28,9 +28,9 @@ export const matchingActivation = (loss: Loss): Activation => (loss === 'binary_
 /**
  * Cross-entropy as Keras 3 defines it. From logits l: binary max(l, 0) − l y + log(1 + e^−|l|), averaged over the last
  * axis; categorical −Σ y log softmax(l). From probabilities p: clipped to [ε, 1 − ε] (categorical: divided by their sum
- * first), nothing flows back where the clip cuts.
+ * first), nothing flows back where the clip cuts. `share`: a scalar, each image's part of the mean.
  */
-export function lowerLoss(g: Graph, loss: Loss, head: Head, labels: Ref, images: number): LossGraph {
+export function lowerLoss(g: Graph, loss: Loss, head: Head, labels: Ref, share: Ref): LossGraph {
   const { t, size } = head;
   const one = g.scalar(1);
   if (head.activation === matchingActivation(loss)) {
@@ -41,7 +41,7 @@ export function lowerLoss(g: Graph, loss: Loss, head: Head, labels: Ref, images:
       return {
         perImage: g.mean(each, [1]),
         probabilities,
-        gradient: () => g.scale(g.sub(probabilities, labels), 1 / (images * size)),
+        gradient: () => g.scale(g.mul(g.sub(probabilities, labels), share), 1 / size),
       };
     }
     const logs = g.op('LogSoftmax', [t], { axis: -1 });
@@ -49,7 +49,7 @@ export function lowerLoss(g: Graph, loss: Loss, head: Head, labels: Ref, images:
     return {
       perImage: g.unary('Neg', g.sum(g.mul(labels, logs), [1])),
       probabilities,
-      gradient: () => g.scale(g.sub(probabilities, labels), 1 / images),
+      gradient: () => g.mul(g.sub(probabilities, labels), share),
     };
   }
   const clip = (p: Ref) => g.op('Clip', [p, g.scalar(EPSILON), g.scalar(1 - EPSILON)]);
@@ -64,20 +64,20 @@ export function lowerLoss(g: Graph, loss: Loss, head: Head, labels: Ref, images:
       probabilities: t,
       gradient: () => {
         const d = g.sub(g.div(other, q), g.div(labels, p));
-        return g.scale(g.mul(d, inside(t)), 1 / (images * size));
+        return g.scale(g.mul(g.mul(d, inside(t)), share), 1 / size);
       },
     };
   }
   const total = g.sum(t, [1], 1);
-  const share = g.div(t, total);
-  const p = clip(share);
+  const parts = g.div(t, total);
+  const p = clip(parts);
   return {
     perImage: g.unary('Neg', g.sum(g.mul(labels, g.unary('Log', p)), [1])),
     probabilities: t,
     gradient: () => {
-      const d = g.mul(g.unary('Neg', g.div(labels, p)), inside(share));
-      const centred = g.sub(d, g.sum(g.mul(d, share), [1], 1));
-      return g.scale(g.div(centred, total), 1 / images);
+      const d = g.mul(g.unary('Neg', g.div(labels, p)), inside(parts));
+      const centred = g.sub(d, g.sum(g.mul(d, parts), [1], 1));
+      return g.mul(g.div(centred, total), share);
     },
   };
 }

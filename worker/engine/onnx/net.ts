@@ -18,6 +18,7 @@ import type { Optimizer } from './optimizer/optimizer.ts';
 import type { PatchLayout } from './patches.ts';
 import type { Plan, Planned } from './plan.ts';
 import { asFeatures, identityColumns } from './strips.ts';
+import { lowerUpdate, nextName } from './update.ts';
 import type { FeatureMap, Lowered, LoweringContext, Value } from './value.ts';
 
 /** A dropout mask that must be fed: [images, size] or [rows, columns, images, channels], the part that is used. */
@@ -46,8 +47,7 @@ export interface NetOptions {
   fast: boolean;
 }
 
-/** Where a graph's output for the next value of a state tensor is. */
-export const nextName = (name: string): string => `next/${name}`;
+export const gradientName = (name: string): string => `gradient/${name}`;
 
 function lowerPlain(context: LoweringContext, spec: Planned): Lowered {
   switch (spec.kind) {
@@ -164,10 +164,11 @@ function forward(options: NetOptions, training: boolean): Forward {
   return { g, images: input.layout, masks, head, lowered: lowered.slice(below), gradients, updates };
 }
 
-function outputs(net: Forward, options: NetOptions) {
+/** `share`: each image's part of the mean, a scalar. */
+function outputs(net: Forward, options: NetOptions, share: Ref) {
   const { g, head } = net;
   const labels = g.input('labels', [options.images, head.size]);
-  const loss = lowerLoss(g, options.loss, head, labels, options.images);
+  const loss = lowerLoss(g, options.loss, head, labels, share);
   g.output('loss', loss.perImage, [options.images]);
   g.output('probabilities', loss.probabilities, [options.images, head.size]);
   return loss;
@@ -176,30 +177,38 @@ function outputs(net: Forward, options: NetOptions) {
 /** Forward only, with the parameters as inputs: after a step nothing has to be rebuilt to evaluate. */
 export function evaluationGraph(options: NetOptions): NetGraph {
   const net = forward(options, false);
-  outputs(net, options);
+  outputs(net, options, net.g.scalar(1));
   return net;
+}
+
+function backward(net: Forward, options: NetOptions, share: Ref): void {
+  const loss = outputs(net, options, share);
+  let d: Value | null = { kind: 'features', t: loss.gradient(), size: net.head.size };
+  for (const layer of net.lowered.toReversed()) if (d) d = layer.backward(d);
 }
 
 /** Forward, backward and the optimizer's update. Outputs: `loss` per image, `probabilities`, and `next/…` of the state. */
 export function trainingGraph(options: NetOptions, optimizer: Optimizer): NetGraph {
   const net = forward(options, true);
   const { g, gradients, updates } = net;
-  const loss = outputs(net, options);
-  const rate = g.input('rate', []);
-  let d: Value | null = { kind: 'features', t: loss.gradient(), size: net.head.size };
-  for (const layer of net.lowered.toReversed()) if (d) d = layer.backward(d);
-  g.prefix = 'update_';
+  backward(net, options, g.scalar(1 / options.images));
   for (const { name, shape, trainable } of options.plan.parameters) {
-    if (!trainable) {
-      g.output(nextName(name), updates.get(name)!, shape);
-      continue;
-    }
-    const slot = (s: string) => `${name}/${s}`;
-    for (const s of optimizer.slots) g.input(slot(s), shape);
-    const gradient = g.reshape(gradients.get(name)!, shape);
-    const next = optimizer.update({ g, w: name, gradient, rate, slot });
-    g.output(nextName(name), next.w, shape);
-    for (const s of optimizer.slots) g.output(nextName(slot(s)), next.slots[s]!, shape);
+    if (trainable) lowerUpdate(g, optimizer, { name, shape }, g.reshape(gradients.get(name)!, shape));
+    else g.output(nextName(name), updates.get(name)!, shape);
+  }
+  return net;
+}
+
+/**
+ * Forward and backward for a part of a batch. Input `share` is 1 / (images in the whole batch); outputs `gradient/…` of
+ * the parts add up to the batch's. Not for nets whose images see each other in training (BatchNormalization).
+ */
+export function gradientGraph(options: NetOptions): NetGraph {
+  const net = forward(options, true);
+  const { g, gradients } = net;
+  backward(net, options, g.input('share', []));
+  for (const { name, shape } of options.plan.parameters) {
+    g.output(gradientName(name), g.reshape(gradients.get(name)!, shape), shape);
   }
   return net;
 }

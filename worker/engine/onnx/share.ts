@@ -1,0 +1,96 @@
+import { sizeOf } from '@tidemark/training/layers/shape';
+import type { CompileOptions } from '../engine.ts';
+import { evaluationGraph, gradientGraph, gradientName } from './net.ts';
+import { type Plan, plan } from './plan.ts';
+import { floats, type Part, Runner, RunnerCache, type Tensors, tensor } from './runner.ts';
+
+/** What a part of a batch gives: losses and probabilities per image; `gradients` packed in the parameters' order. */
+export interface ShareResult {
+  losses: Float32Array;
+  probabilities: Float32Array;
+  gradients: Float32Array;
+}
+
+export interface ShareTask extends Part {
+  kind: 'train' | 'evaluate';
+  /** All parameters, packed in the plan's order. */
+  parameters: Float32Array;
+  /** Images in the whole batch, this part's first among them, and the step: they set the mean and the dropout masks. */
+  total: number;
+  first: number;
+  step: number;
+}
+
+export interface ShareRunner {
+  run(task: ShareTask): Promise<ShareResult>;
+  release(): Promise<void>;
+}
+
+export interface ShareOptions extends Pick<CompileOptions, 'layers' | 'input' | 'batchSize' | 'loss' | 'seed'> {
+  threads: number;
+  fast: boolean;
+}
+
+/** What a message gives away. The arrays are made by `new` or `slice`, so each has a buffer of its own, not shared. */
+export const buffersOf = (...arrays: Float32Array[]): ArrayBuffer[] => arrays.map((a) => a.buffer as ArrayBuffer);
+
+/** Views of a packed array as tensors, by parameter name. */
+export function unpack({ parameters }: Plan, packed: Float32Array, name = (n: string) => n): Tensors {
+  let at = 0;
+  return Object.fromEntries(
+    parameters.map((p) => {
+      const data = packed.subarray(at, at + sizeOf(p.shape));
+      at += data.length;
+      return [name(p.name), tensor(p.shape, data)];
+    }),
+  );
+}
+
+/** Runs parts of batches: losses and gradients, or losses alone. */
+export class Share implements ShareRunner {
+  readonly #options: ShareOptions;
+  readonly #plan: Plan;
+  readonly #training: RunnerCache;
+  readonly #evaluation: RunnerCache;
+
+  constructor(options: ShareOptions) {
+    this.#options = options;
+    this.#plan = plan(options.layers, options.input);
+    const { input, threads } = options;
+    const cache = (graph: typeof gradientGraph) =>
+      new RunnerCache(4, (slots) =>
+        Runner.open(graph({ ...options, plan: this.#plan, images: slots }), {
+          slots,
+          input,
+          outputs: this.#plan.outputs,
+          threads,
+        }),
+      );
+    this.#training = cache(gradientGraph);
+    this.#evaluation = cache(evaluationGraph);
+  }
+
+  async run(task: ShareTask): Promise<ShareResult> {
+    const { kind, count, total, first, step } = task;
+    const training = kind === 'train';
+    // A short part is evaluated in a whole part's graph: images do not see each other there.
+    const slots = training ? count : Math.ceil(this.#options.batchSize / 2);
+    const runner = await (training ? this.#training : this.#evaluation).get(slots);
+    const feeds = unpack(this.#plan, task.parameters);
+    // Made anew each time: a worker gives the memory away.
+    const gradients = new Float32Array(training ? task.parameters.length : 0);
+    if (training) feeds.share = tensor([], Float32Array.of(1 / total));
+    const fetches = training ? unpack(this.#plan, gradients, gradientName) : {};
+    await runner.run(task, training ? { seed: this.#options.seed, step, first } : null, feeds, fetches);
+    return {
+      losses: floats(runner.loss).slice(0, count),
+      probabilities: floats(runner.probabilities).slice(0, count * this.#plan.outputs),
+      gradients,
+    };
+  }
+
+  async release(): Promise<void> {
+    await this.#training.release();
+    await this.#evaluation.release();
+  }
+}
