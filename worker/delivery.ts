@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { putArtifact, putBlob } from '@tidemark/api/contract/artifacts';
 import { heartbeat, leaseCheckpoint, leaseFinish, leaseLog, release } from '@tidemark/api/contract/leases';
@@ -58,6 +58,7 @@ export class Delivery {
   #away = false;
   #sentAt = 0;
   #looking = false;
+  readonly #kept = new Map<'best' | 'latest', string>();
   #closed = false;
   /** Rejects when the attempt is lost. */
   readonly failed: Promise<never>;
@@ -222,15 +223,35 @@ export class Delivery {
       await this.#until(() => this.#closed || spool.uploads.length > 0);
       const [upload] = spool.uploads;
       if (!upload || this.#closed) continue;
-      if (!existsSync(upload.file) || superseded(upload, spool.uploads)) spool.done(upload.id);
+      if (!existsSync(upload.file) || superseded(upload, spool.uploads)) this.#done(upload, false);
       else if (upload.type === 'checkpoint') await this.#sendCheckpoint(upload);
       else await this.#sendArtifact(upload);
       this.#changed();
     }
   }
 
-  async #sendCheckpoint({ id, file, digest, throughSeq, ...rest }: CheckpointUpload): Promise<void> {
+  /**
+   * Drops an upload, and files that nobody needs any more: of checkpoints the newest sent as best and as latest stay, for a
+   * next attempt on this machine.
+   */
+  #done(upload: ArtifactUpload | CheckpointUpload, sent: boolean): void {
+    const { spool } = this.#options;
+    spool.done(upload.id);
+    const old = [upload.file];
+    if (upload.type === 'checkpoint' && sent) {
+      for (const why of upload.kept) {
+        const before = this.#kept.get(why);
+        if (before) old.push(before);
+        this.#kept.set(why, upload.file);
+      }
+    }
+    const needed = new Set([...this.#kept.values(), ...spool.uploads.map(({ file }) => file)]);
+    for (const file of old) if (!needed.has(file)) rmSync(file, { force: true });
+  }
+
+  async #sendCheckpoint(upload: CheckpointUpload): Promise<void> {
     const { client, spool } = this.#options;
+    const { file, digest, throughSeq, ...rest } = upload;
     const bytes = await readFile(file);
     await this.#call(() => client.call(putBlob, { params: { digest }, body: bytes }, this.#cancellable));
     const { step, epoch, size, kept, metrics } = rest;
@@ -246,11 +267,12 @@ export class Delivery {
         await this.#findPlace(error);
       }
     }
-    spool.done(id);
+    this.#done(upload, true);
   }
 
-  async #sendArtifact({ id, file, path, contentType, digest }: ArtifactUpload): Promise<void> {
+  async #sendArtifact(upload: ArtifactUpload): Promise<void> {
     const { client, spool } = this.#options;
+    const { file, path, contentType, digest } = upload;
     const { run, attempt, token } = spool.opening;
     const bytes = await readFile(file);
     const sum = createHash('sha256').update(bytes).digest();
@@ -264,7 +286,7 @@ export class Delivery {
         client.call(putArtifact, { params: { id: run, path }, body: bytes }, { ...this.#cancellable, headers }),
       );
     }
-    spool.done(id);
+    this.#done(upload, true);
   }
 
   async #call<T>(operation: () => Promise<T>): Promise<T> {

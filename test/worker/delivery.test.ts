@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from '@tidemark/client';
@@ -235,6 +235,8 @@ describe('Delivery', () => {
     upload(3, ['latest']);
     await start().drained();
     expect(calls.filter(({ path }) => path.endsWith('/checkpoint')).map(({ body }) => body.step)).toEqual([1, 3]);
+    // The best and the latest stay on this machine; the one between goes.
+    expect([1, 2, 3].map((step) => existsSync(join(folder, `c${step}`)))).toEqual([true, false, true]);
   });
 
   test('finishes with the number of the last metric', async () => {
