@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { listArtifacts } from '@tidemark/api/contract/artifacts';
-import { getDataset, listDatasets } from '@tidemark/api/contract/datasets';
+import { getDataset } from '@tidemark/api/contract/datasets';
 import { experimentKeys, getExperiment, listExperiments } from '@tidemark/api/contract/experiments';
 import { readMetrics } from '@tidemark/api/contract/metrics';
 import type { Output } from '@tidemark/api/contract/route';
@@ -124,11 +124,6 @@ export const workersQuery = queryOptions({
 export const queueQuery = queryOptions({
   queryKey: ['queue'],
   queryFn: ({ signal }) => api.call(queue, {}, { signal }),
-});
-
-export const datasetsQuery = queryOptions({
-  queryKey: ['datasets'],
-  queryFn: async ({ signal }) => (await api.call(listDatasets, {}, { signal })).datasets,
 });
 
 export const datasetQuery = (ref: string) =>

@@ -38,7 +38,7 @@ export function createPlot(host: HTMLElement, overlay: HTMLCanvasElement, read: 
       height: Math.max(50, host.clientHeight),
       ms: 1,
       legend: { show: false },
-      padding: [6, 8, 0, 0],
+      padding: [6, 14, 0, 0],
       cursor: {
         x: false,
         y: false,
