@@ -214,6 +214,7 @@ export class Attempt {
       spool.appendUpload(message);
       this.#delivery.uploadsAdded();
     } else if (message.type === 'end') {
+      this.#trainer!.onExit = () => {};
       if (message.outcome === 'failed') this.#trained({ outcome: 'failed', error: message.error });
       else if (message.outcome === 'finished') this.#trained({ outcome: 'finished' });
       else this.#trained(this.#asked() ?? 'release');

@@ -78,12 +78,13 @@ function progressLine(
 ): string {
   const { epoch, epochs, step, steps, phase, imagesPerSecond, etaSeconds } = progress;
   const perEpoch = steps / epochs;
-  const share = perEpoch > 0 ? Math.min(1, Math.max(0, step / perEpoch - epoch)) : 0;
-  const what = phase === 'validating' || phase === 'testing' ? phase : `epoch ${Math.min(epoch + 1, epochs)}/${epochs}`;
+  const after = phase === 'validating' || phase === 'testing';
+  const share = after ? 1 : perEpoch > 0 ? Math.min(1, Math.max(0, step / perEpoch - epoch)) : 0;
+  const what = after ? phase : `epoch ${Math.min(epoch + 1, epochs)}/${epochs}`;
   const rest = [
     what,
     imagesPerSecond === undefined ? '' : `${Math.round(imagesPerSecond)} img/s`,
-    etaSeconds === undefined ? '' : `${duration(etaSeconds)} left`,
+    !etaSeconds ? '' : `${duration(etaSeconds)} left`,
   ];
   const plain = ` ${rest.filter(Boolean).join('  ')}`;
   const head = `#${run.ordinal} `;

@@ -45,7 +45,7 @@ function terminal() {
 
   return {
     report(event: WorkerEvent) {
-      const { text, progress } = describeEvent(event, pc, Math.max(20, (process.stdout.columns ?? 80) - 1));
+      const { text, progress } = describeEvent(event, pc, Math.max(20, (process.stdout.columns || 80) - 1));
       if ('run' in event) {
         if (progress !== null) foot.set(event.run.run, progress);
         if (event.type === 'ended') foot.delete(event.run.run);

@@ -79,7 +79,6 @@ export class Supervisor {
       await this.#hello('active');
       closeHints = openHints?.(() => this.#hint()) ?? closeHints;
       await this.#recover();
-      report({ type: 'idle' });
       await this.#claimLoop();
     } catch (error) {
       if (!this.draining) throw error;
@@ -112,7 +111,8 @@ export class Supervisor {
   }
 
   async #claimLoop(): Promise<void> {
-    const { identity, clock, once } = this.#options;
+    const { identity, clock, once, report } = this.#options;
+    let idle = false;
     let kept = this.#keptClaim();
     while (!this.draining) {
       if (this.#running.size >= identity.slots) {
@@ -125,10 +125,15 @@ export class Supervisor {
       const { lease, nextSeconds } = await this.#claim(claimId);
       if (lease) {
         kept = null;
+        idle = false;
         this.#begin(lease, sentAt);
       } else if (kept) kept = null;
       else if (once && this.#running.size === 0) return;
-      else await this.#pause(nextSeconds * 1000 * (0.75 + clock.random() / 2));
+      else {
+        if (!idle && this.#running.size === 0) report({ type: 'idle' });
+        idle = true;
+        await this.#pause(nextSeconds * 1000 * (0.75 + clock.random() / 2));
+      }
     }
   }
 
@@ -174,7 +179,7 @@ export class Supervisor {
     own: string,
     sentAt: number,
   ): Promise<AttemptOutcome> {
-    const { folder, cache, server, trainer: options, report } = this.#options;
+    const { folder, cache, server, trainer: options } = this.#options;
     const { run, attempt, name, ordinal, experiment, config, resume } = terms;
     const checkpoints = join(folder, 'checkpoints', run);
     const shown = resume ? await this.#shown(run).catch(() => null) : {};
@@ -194,7 +199,6 @@ export class Supervisor {
       rmSync(checkpoints, { recursive: true, force: true });
       this.#deaths.delete(run);
     }
-    report({ type: 'idle' });
     return outcome;
   }
 

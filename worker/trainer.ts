@@ -10,7 +10,8 @@ import { TrainingError } from './training-error.ts';
 
 // The trainer's process: one run, then it ends. It owns no lease and makes no call that changes anything.
 
-process.on('disconnect', () => process.exit(1));
+let done = false;
+process.on('disconnect', () => process.exit(done ? 0 : 1));
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
 if (!process.connected) {
   console.error('This process is started by `tidemark worker`.');
@@ -40,6 +41,7 @@ async function work({ assignment }: Extract<ToTrainer, { type: 'start' }>): Prom
     line(port, 'warn', 'The lease ran out while the server does not answer: training waits for it.'),
   );
   const last: FromTrainer = await run(assignment, gate);
+  done = true;
   // Exiting before the channel is drained would lose the last messages.
   process.send?.(last, () => process.disconnect());
 }
