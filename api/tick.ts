@@ -1,4 +1,5 @@
 import type { Row } from '@tidemark/db/database';
+import { sweepBlobs } from './blobs/sweep.ts';
 import type { Deps } from './deps.ts';
 import { reapExpired } from './leases/reap.ts';
 import { purgeTrash } from './runs/purge.ts';
@@ -6,12 +7,13 @@ import { purgeTrash } from './runs/purge.ts';
 const DAY = 86_400_000;
 
 /**
- * What needs a clock: leases that ran out, the trash, old claims. Then the next alarm, only if something will be due: a heartbeat never
- * moves an alarm (each setting is a row written), so one may come early, find the lease renewed, and ask again.
+ * What needs a clock: leases that ran out, the trash, bytes without a name, old claims. Then the next alarm, only if something will be due: a
+ * heartbeat never moves an alarm (each setting is a row written), so one may come early, find the lease renewed, and ask again.
  */
 export async function tick(deps: Deps): Promise<void> {
   await reapExpired(deps);
   await purgeTrash(deps);
+  const sweep = await sweepBlobs(deps);
   const now = deps.now();
   await deps.db.all('DELETE FROM claims WHERE created_at < ?', [now - DAY]);
   const [next] = await deps.db.all<Row & { lease: number | null; trash: number | null }>(
@@ -20,5 +22,6 @@ export async function tick(deps: Deps): Promise<void> {
   const times: number[] = [];
   if (next?.lease != null) times.push(next.lease);
   if (next?.trash != null) times.push(next.trash + deps.limits.trashDays * DAY);
+  if (sweep !== null) times.push(sweep);
   if (times.length > 0) deps.schedule(Math.max(now + 1000, Math.min(...times)));
 }

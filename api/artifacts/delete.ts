@@ -1,3 +1,4 @@
+import { scheduleSweep, sweepWanted } from '../blobs/sweep.ts';
 import type { Deps, Principal } from '../deps.ts';
 import { notFound } from '../errors.ts';
 import { runEvent } from '../event.ts';
@@ -8,6 +9,7 @@ export async function deleteArtifact(deps: Deps, principal: Principal, run: stri
   const [gone] = await deps.db.all('DELETE FROM artifacts WHERE run = ? AND path = ? RETURNING path', [run, path]);
   if (!gone) throw notFound(`artifact ${path} of run ${run}`);
   const event = { at: deps.now(), actor: principal.name, type: 'artifact_deleted', detail: { path } };
-  await deps.db.batch([runEvent(run, event)]);
+  await deps.db.batch([runEvent(run, event), sweepWanted(event.at)]);
+  scheduleSweep(deps);
   touchRun(deps, run);
 }

@@ -1,5 +1,6 @@
 import type { Condition } from '@tidemark/db/fence';
 import type { StoredAs } from '../blobs/store.ts';
+import { scheduleSweep, sweepWanted } from '../blobs/sweep.ts';
 import type { Artifact } from '../contract/artifacts.ts';
 import type { Deps } from '../deps.ts';
 import { notFound, staleAttempt } from '../errors.ts';
@@ -39,6 +40,8 @@ export async function saveArtifact(
     },
     // What watches a live run looks at its row of `live`.
     { sql: `UPDATE live SET touched_at = ? WHERE run = ? ${held}`, params: [now, run, ...params] },
+    // What stood under this path may have no name any more.
+    sweepWanted(now),
     // Of any other run an event tells.
     {
       sql: `INSERT INTO events (at, actor, type, run, experiment_id, detail)
@@ -49,6 +52,7 @@ export async function saveArtifact(
   ]);
   const [row] = results[1] as ArtifactRow[];
   if (!row) throw lease ? staleAttempt() : notFound(`run ${run}`);
+  scheduleSweep(deps);
   touchRun(deps, run);
   return toArtifact(row);
 }

@@ -7,6 +7,7 @@ export interface BlobStore {
   put(body: ReadableStream<Uint8Array> | Uint8Array, options: PutOptions): Promise<StoredAs>;
   /** Null when there is no such blob. A body that is not read to its end must be cancelled. */
   get(digest: string, range?: ByteRange): Promise<StoredBlob | null>;
+  has(digest: string): Promise<boolean>;
   delete(digests: readonly string[]): Promise<void>;
 }
 

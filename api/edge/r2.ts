@@ -41,7 +41,12 @@ export function openR2(bucket: R2Bucket, slug: string): BlobStore {
     return object && { body: object.body, size: object.size };
   }
 
-  return { put, get, delete: async (digests) => bucket.delete(digests.map(keyOf)) };
+  return {
+    put,
+    get,
+    has: async (digest) => (await bucket.head(keyOf(digest))) !== null,
+    delete: async (digests) => bucket.delete(digests.map(keyOf)),
+  };
 }
 
 /** R2 has no rename: what is large and comes without its digest is stored aside, hashed meanwhile, and copied under its name. */

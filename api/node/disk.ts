@@ -52,6 +52,7 @@ export function openDisk(folder: string): BlobStore {
   return {
     put,
     get,
+    has: async (digest) => (await stat(pathOf(folder, digest)).catch(() => null)) !== null,
     delete: async (digests) => {
       for (const digest of digests) await rm(pathOf(folder, digest), { force: true });
     },

@@ -8,8 +8,9 @@ import { contentDigest, type ReceivePlan, receive } from '../blobs/receive.ts';
 import { saveBlob } from '../blobs/save.ts';
 import { type ServePlan, serveBlob } from '../blobs/serve.ts';
 import type { StoredAs } from '../blobs/store.ts';
+import { keepBlob } from '../blobs/sweep.ts';
 import type { artifactRoutes } from '../contract/artifacts.ts';
-import { invalid, notFound } from '../errors.ts';
+import { ApiError, invalid, notFound } from '../errors.ts';
 import type { Call, Handlers } from '../handler.ts';
 import { requireRun } from '../runs/require.ts';
 
@@ -59,8 +60,18 @@ export const artifactHandlers: Handlers<typeof artifactRoutes> = {
 
 /** The request's bytes into the store: here, or by the front, which is told how and comes again when it is done. */
 async function take(call: Call, plan: ReceivePlan): Promise<StoredAs | Response> {
-  if (call.bytes?.phase === 'plan') return planned(plan);
-  return call.bytes ? call.bytes.stored : receive(call.deps.blobs, call.request, plan);
+  const { deps, bytes, request } = call;
+  if (plan.digest !== null && bytes?.phase !== 'commit') await keepBlob(deps, plan.digest);
+  if (bytes?.phase === 'plan') return planned(plan);
+  const stored = bytes ? bytes.stored : await receive(deps.blobs, request, plan);
+  // Which bytes these are was not known before, so a sweep of the same ones may have taken them along.
+  if (plan.digest === null) {
+    await keepBlob(deps, stored.digest);
+    if (!(await deps.blobs.has(stored.digest))) {
+      throw new ApiError('unavailable', 'The bytes were not kept; send them again.', { retryAfter: 1 });
+    }
+  }
+  return stored;
 }
 
 async function give(call: Call, plan: ServePlan): Promise<Response> {

@@ -1,9 +1,10 @@
 import type { Row } from '@tidemark/db/database';
+import { sweepWanted } from '../blobs/sweep.ts';
 import type { Deps } from '../deps.ts';
 
 const DAY = 86_400_000;
 
-/** Removes runs that lay in the trash for their days: rows now; bytes that nothing names any more are the blob store's sweep. */
+/** Removes runs that lay in the trash for their days: their rows; `sweepBlobs` finds the bytes. */
 export async function purgeTrash(deps: Deps): Promise<void> {
   const now = deps.now();
   const rows = await deps.db.all<Row & { id: string; experiment_id: number }>(
@@ -21,5 +22,7 @@ export async function purgeTrash(deps: Deps): Promise<void> {
       },
     ]);
   }
-  if (rows.length > 0) deps.signals.publish('changes');
+  if (rows.length === 0) return;
+  await deps.db.batch([sweepWanted(now)]);
+  deps.signals.publish('changes');
 }

@@ -256,4 +256,12 @@ CREATE TABLE events (
 CREATE INDEX events_by_run ON events (run, id) WHERE run IS NOT NULL;
 `,
   },
+  {
+    name: '0001_upkeep',
+    sql: `CREATE TABLE upkeep (
+  name TEXT PRIMARY KEY,
+  due INTEGER NOT NULL
+) WITHOUT ROWID;
+`,
+  },
 ];

@@ -6,4 +6,5 @@ export * from './leases.ts';
 export * from './metrics.ts';
 export * from './runs.ts';
 export * from './tokens.ts';
+export * from './upkeep.ts';
 export * from './workers.ts';

@@ -1,4 +1,5 @@
 import { openLibsqlServer } from '../support/open-libsql.ts';
+import { suite as blobs } from './blobs.contract.ts';
 import { suite as experiments } from './experiments.contract.ts';
 import { suite as leases } from './leases.contract.ts';
 import { suite as metrics } from './metrics.contract.ts';
@@ -7,4 +8,4 @@ import { suite as runs } from './runs.contract.ts';
 import { suite as search } from './search.contract.ts';
 import { suite as workers } from './workers.contract.ts';
 
-for (const suite of [protocol, experiments, runs, search, metrics, leases, workers]) suite(openLibsqlServer);
+for (const suite of [protocol, experiments, runs, search, metrics, leases, workers, blobs]) suite(openLibsqlServer);
