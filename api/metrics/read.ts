@@ -11,6 +11,8 @@ type Reply = z.output<typeof route.response>;
 
 /** Entries that one reply may hold: series times points. */
 const MOST_ENTRIES = 2_000_000;
+/** Packed rows of so many runs are in memory at a time; each run is read in one transaction. */
+const RUNS_AT_ONCE = 10;
 
 /**
  * Many runs and keys in one reply: the visible points in range, exact where a series has no more than `points` of them, else one
@@ -25,27 +27,23 @@ export async function readMetrics(deps: Deps, query: Query): Promise<Reply> {
     const allowed = `runs × keys × points ≤ ${MOST_ENTRIES}`;
     throw invalid(['query', 'points'], 'too much for one reply', { value: points, allowed });
   }
-  const rows = await deps.db.batch([
-    { sql: 'SELECT id FROM runs WHERE id IN (SELECT value FROM json_each(?))', params: [JSON.stringify(runs)] },
-    ...selectPoints(runs, wanted),
-  ]);
-  const known = new Set(rows[0]!.map((row) => row.id));
-  const unknown = runs.find((run) => !known.has(run));
-  if (unknown !== undefined) throw notFound(`run ${unknown}`);
-  const byRun = collect(rows.slice(1), new Set(wanted));
-
+  await requireRuns(deps, runs);
   const unplaced: string[] = [];
   const found: { run: string; key: string; placed: Placed }[] = [];
-  for (const run of runs) {
-    const attempts = byRun.get(run) ?? [];
-    const place = placementOf(axis, attempts);
-    if (!place) {
-      unplaced.push(run);
-      continue;
-    }
-    for (const key of keys) {
-      const placed = placedSeries(attempts, key, place, query);
-      if (placed) found.push({ run, key, placed });
+  for (let start = 0; start < runs.length; start += RUNS_AT_ONCE) {
+    const some = runs.slice(start, start + RUNS_AT_ONCE);
+    const byRun = collect(await deps.db.batch(selectPoints(some, wanted)), new Set(wanted));
+    for (const run of some) {
+      const attempts = byRun.get(run) ?? [];
+      const place = placementOf(axis, attempts);
+      if (!place) {
+        unplaced.push(run);
+        continue;
+      }
+      for (const key of keys) {
+        const placed = placedSeries(attempts, key, place, query);
+        if (placed) found.push({ run, key, placed });
+      }
     }
   }
   const grid = sharedGrid(
@@ -62,6 +60,15 @@ export async function readMetrics(deps: Deps, query: Query): Promise<Reply> {
     })),
     unplaced,
   };
+}
+
+async function requireRuns(deps: Deps, runs: readonly string[]): Promise<void> {
+  const rows = await deps.db.all('SELECT id FROM runs WHERE id IN (SELECT value FROM json_each(?))', [
+    JSON.stringify(runs),
+  ]);
+  const known = new Set(rows.map((row) => row.id));
+  const unknown = runs.find((run) => !known.has(run));
+  if (unknown !== undefined) throw notFound(`run ${unknown}`);
 }
 
 /** Null when the run never logged the key; a series with nothing in range is an empty one. */

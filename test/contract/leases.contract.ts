@@ -392,6 +392,29 @@ export function suite(open: Open): void {
       expect(await claim(worker, id, [label])).not.toBeNull();
     });
 
+    test('the best of a run is told by what its config monitors, live and ended', async () => {
+      const { run, lease } = await leased();
+      const best = { key: 'val_loss', mode: 'min', value: 0.25, step: 2 };
+      await worker.ok('POST', `/leases/${run.id}/log`, {
+        ...held(lease),
+        firstSeq: 1,
+        lastSeq: 1,
+        series: [
+          series('val_loss', [
+            [1, 0.5],
+            [2, 0.25],
+            [3, 0.75],
+          ]),
+        ],
+      });
+      expect((await get(run.id)).best).toEqual(best);
+      await worker.ok('POST', `/leases/${run.id}/finish`, { ...held(lease), finalSeq: 1, outcome: 'finished' });
+      expect((await get(run.id)).best).toEqual(best);
+      expect(await user.ok('GET', `/experiments/${run.experimentId}`)).toMatchObject({
+        best: { run: run.id, value: 0.25, step: 2 },
+      });
+    });
+
     test('console lines come back in order, and once', async () => {
       const { run, lease } = await leased();
       const lines = [
