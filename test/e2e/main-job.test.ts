@@ -271,6 +271,27 @@ describe.skipIf(!CHROMIUM).sequential(`the main job, ${NEEDS}`, () => {
     await page.getByText('Queue is empty.').waitFor();
   });
 
+  test('a name, a note and a tag are kept; what was archived comes back by Undo', async () => {
+    await page.goto(`${product.url}/r/${runs[0]}`);
+    await page.getByTitle('Name of the run: click to change').click();
+    await page.getByRole('textbox', { name: 'Name of the run' }).fill('calm-heron');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1 }).getByText('calm-heron').waitFor();
+    await page.getByRole('button', { name: 'Click to write a note' }).click();
+    await page.getByRole('textbox', { name: 'Note' }).fill('the first one');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('textbox', { name: 'New tag' }).fill('team=vision');
+    await page.keyboard.press('Enter');
+    await page.getByText('team=vision').waitFor();
+    await page.reload();
+    for (const kept of ['calm-heron', 'the first one', 'team=vision']) await page.getByText(kept).first().waitFor();
+    await page.getByRole('button', { name: 'Run menu' }).click();
+    await page.getByRole('menuitem', { name: /^Archive/ }).click();
+    await page.getByText('This run is in the trash').waitFor();
+    await page.getByRole('button', { name: 'Undo' }).last().click();
+    await page.getByText('This run is in the trash').waitFor({ state: 'detached' });
+  });
+
   test('no page complained', () => {
     expect(browser.complaints).toEqual([]);
   });

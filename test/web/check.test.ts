@@ -55,6 +55,13 @@ test('a text that is no YAML says where', () => {
   expect(check.problems).toHaveLength(1);
 });
 
+test('an alias without its anchor is a problem, not an exception', () => {
+  const text = 'data: { path: *nowhere }\nepochs: 3\n';
+  const [problem] = checkText(text).problems;
+  expect(problem?.message).toContain('nowhere');
+  expect(problem?.line).toBe(1);
+});
+
 test('any text is checked without an exception, and every place lies in it', () => {
   const piece = fc.constantFrom(
     'data:\n',

@@ -47,6 +47,10 @@ export interface ChartCardProps {
 
 const API_AXIS = { step: 'step', epoch: 'epoch', time: 'wall', rel: 'relative' } as const;
 const NO_MARKS: readonly Mark[] = [];
+const NO_RUNS: ReadonlySet<string> = new Set();
+/** More lines than this cannot be told apart by colour. */
+const CROWD = 48;
+const COLOURED = 5;
 
 /** One metric of the shown runs: its curve, what it says about itself, and what can be done with it. */
 export function ChartCard(props: ChartCardProps) {
@@ -112,6 +116,12 @@ export function ChartCard(props: ChartCardProps) {
     }
     return found;
   }, [having, metric]);
+  const [allColours, setAllColours] = useState(false);
+  const crowded = having.length > CROWD;
+  const neutral = useMemo(
+    () => (crowded && !allColours ? crowdOf(having, metric) : NO_RUNS),
+    [crowded, allColours, having, metric],
+  );
   const live = having.some(isLive);
   const goal = isGoal(metric.key);
   const place = best ? placeOf(best.run, best.step) : null;
@@ -132,10 +142,11 @@ export function ChartCard(props: ChartCardProps) {
       tide: tideValue === null ? null : { value: tideValue, label: tideLabel },
       checkpoints,
       resumes,
+      neutral,
       live,
       onRange,
     }),
-    [metric, lines, axis, log, range, tideValue, tideLabel, checkpoints, resumes, live, onRange],
+    [metric, lines, axis, log, range, tideValue, tideLabel, checkpoints, resumes, neutral, live, onRange],
   );
   const label = `${metric.key} by ${axis === 'rel' ? 'time since start' : axis}, ${having.length} ${having.length === 1 ? 'run' : 'runs'}${
     goal && best
@@ -214,6 +225,16 @@ export function ChartCard(props: ChartCardProps) {
             zoomed · reset
           </button>
         )}
+        {crowded && (
+          <button
+            type="button"
+            className={styles.chip}
+            aria-pressed={!allColours}
+            onClick={() => setAllColours(!allColours)}
+          >
+            {allColours ? 'every line in its colour' : `colour: the ${COLOURED} best of ${having.length}`}
+          </button>
+        )}
         {chips.map((chip) => (
           <button
             key={chip.text}
@@ -231,5 +252,17 @@ export function ChartCard(props: ChartCardProps) {
         )}
       </footer>
     </section>
+  );
+}
+
+/** All but the best few. */
+function crowdOf(runs: readonly Run[], metric: Metric): ReadonlySet<string> {
+  const sign = metric.mode === 'max' ? -1 : 1;
+  const rank = (run: Run): number => sign * (bestOf(run, metric)?.value ?? Number.POSITIVE_INFINITY * sign);
+  return new Set(
+    [...runs]
+      .sort((a, b) => rank(a) - rank(b))
+      .slice(COLOURED)
+      .map((run) => run.id),
   );
 }

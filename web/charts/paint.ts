@@ -106,10 +106,12 @@ export function paintScene(ctx: CanvasRenderingContext2D, p: Projection, scene: 
   ctx.lineCap = 'round';
   const width = (scene.lines.length > 24 ? 1 : 1.5) * ratio;
   paintResumes(ctx, p, scene);
-  for (const line of scene.lines) {
+  const { neutral } = scene;
+  const ordered = scene.lines.toSorted((a, b) => Number(neutral.has(b.id)) - Number(neutral.has(a.id)));
+  for (const line of ordered) {
     const built = buildPaths(line, p, scene.log);
     paths.set(line.id, built);
-    ctx.strokeStyle = strokeOf(line);
+    ctx.strokeStyle = neutral.has(line.id) ? color('--line-control') : strokeOf(line);
     ctx.fillStyle = ctx.strokeStyle;
     ctx.setLineDash(line.style.dash.map((part) => part * ratio));
     ctx.lineWidth = width;
@@ -117,13 +119,16 @@ export function paintScene(ctx: CanvasRenderingContext2D, p: Projection, scene: 
       ctx.globalAlpha = built.smooth ? 0.08 : 0.12;
       ctx.fill(built.band);
     }
-    ctx.globalAlpha = built.smooth ? 0.25 : 1;
+    const faint = neutral.has(line.id) ? 0.35 : 1;
+    ctx.globalAlpha = faint * (built.smooth ? 0.25 : 1);
     ctx.stroke(built.raw);
-    ctx.globalAlpha = 1;
+    ctx.globalAlpha = faint;
     if (built.smooth) ctx.stroke(built.smooth);
+    ctx.globalAlpha = 1;
     ctx.setLineDash([]);
     paintDots(ctx, p, line, scene.log);
     paintUndrawable(ctx, p, line, scene.log);
+    if (line.tag && !neutral.has(line.id)) paintTag(ctx, p, line, scene.log);
   }
   paintCheckpoints(ctx, p, scene);
   ctx.restore();
@@ -141,6 +146,24 @@ function paintDots(ctx: CanvasRenderingContext2D, p: Projection, line: ChartLine
     ctx.arc(p.x(line.x[i] as number), p.y(value), (line.x.length === 1 ? 3.5 : 2) * p.ratio, 0, 2 * Math.PI);
     ctx.fill();
   }
+}
+
+/** The letter of a line whose style another one has too, at its end; in the colour of text, as all text. */
+function paintTag(ctx: CanvasRenderingContext2D, p: Projection, line: ChartLine, log: boolean): void {
+  const last = line.x.findLastIndex(
+    (x, i) => x <= p.to && Number.isFinite(line.y[i]) && !(log && (line.y[i] as number) <= 0),
+  );
+  if (last < 0) return;
+  ctx.save();
+  ctx.font = `500 ${10 * p.ratio}px ${getComputedStyle(document.body).fontFamily}`;
+  ctx.fillStyle = color('--text-2');
+  ctx.textAlign = 'right';
+  ctx.fillText(
+    line.tag,
+    p.x(line.x[last] as number) - 2 * p.ratio,
+    p.y(line.smooth?.[last] ?? (line.y[last] as number)) - 3 * p.ratio,
+  );
+  ctx.restore();
 }
 
 /** ▽ on the floor for NaN, ▲ and ▼ at the edges for ±∞, a bar on the floor for what a log axis has no place for. */

@@ -28,6 +28,8 @@ export interface Scene {
   readonly tide: Tide | null;
   readonly checkpoints: readonly Mark[];
   readonly resumes: readonly Mark[];
+  /** Lines without a colour of their own, where there are too many to tell apart. */
+  readonly neutral: ReadonlySet<string>;
   /** More points are expected. */
   readonly live: boolean;
   onRange(range: Range | null): void;

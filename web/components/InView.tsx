@@ -1,4 +1,5 @@
 import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { PanelBoundary } from './PanelBoundary.tsx';
 
 /** Its children exist while they are within one screen of the viewport; else a block of their size stands in. */
 export function InView({ height, children }: { height: number; children: ReactNode }) {
@@ -15,7 +16,7 @@ export function InView({ height, children }: { height: number; children: ReactNo
   }, []);
   return (
     <div ref={box} style={{ minHeight: near ? undefined : height, minWidth: 0 }}>
-      {near && children}
+      {near && <PanelBoundary>{children}</PanelBoundary>}
     </div>
   );
 }

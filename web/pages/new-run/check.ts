@@ -31,7 +31,17 @@ export function checkText(text: string): Check {
     const [from, to] = broken.pos;
     return { ...EMPTY, problems: [problemAt(text, from, Math.max(to, from + 1), broken.message, '')] };
   }
-  const value: unknown = document.toJS({ maxAliasCount: 100 });
+  let value: unknown;
+  try {
+    value = document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    // An alias without its anchor, or one that unfolds without end.
+    const alias = Math.max(0, text.indexOf('*'));
+    return {
+      ...EMPTY,
+      problems: [problemAt(text, alias, alias + 1, `${error instanceof Error ? error.message : String(error)}`, '')],
+    };
+  }
   const result = validateConfig(value);
   const layers = result.layers.map((layer) => ({
     name: layer.name,

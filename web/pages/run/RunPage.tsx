@@ -3,6 +3,7 @@ import { useParams } from '@tanstack/react-router';
 import { ApiError } from '@tidemark/client';
 import { lazy, Suspense, useEffect } from 'react';
 import { ErrorPanel } from '../../components/ErrorPanel.tsx';
+import { PanelBoundary } from '../../components/PanelBoundary.tsx';
 import { Skeleton } from '../../components/Skeleton.tsx';
 import { Tabs } from '../../components/Tabs.tsx';
 import { useInterest } from '../../live/interest.ts';
@@ -94,16 +95,18 @@ export function RunPage() {
         />
       </div>
       <div className={styles.body}>
-        <Suspense fallback={<Skeleton />}>
-          {tab === 'overview' && <OverviewTab run={data} />}
-          {tab === 'charts' && <ChartsTab run={data} />}
-          {tab === 'config' && <ConfigTab run={data} />}
-          {tab === 'checkpoints' && <CheckpointsTab run={data} />}
-          {tab === 'artifacts' && <ArtifactsTab run={data} artifacts={artifacts} />}
-          {tab === 'data' && <DataTab run={data} artifacts={artifacts.data ?? []} />}
-          {tab === 'logs' && <LogsTab run={data} />}
-          {tab === 'predictions' && <PredictionsTab run={data} artifacts={artifacts.data ?? []} />}
-        </Suspense>
+        <PanelBoundary key={tab}>
+          <Suspense fallback={<Skeleton />}>
+            {tab === 'overview' && <OverviewTab run={data} />}
+            {tab === 'charts' && <ChartsTab run={data} />}
+            {tab === 'config' && <ConfigTab run={data} />}
+            {tab === 'checkpoints' && <CheckpointsTab run={data} />}
+            {tab === 'artifacts' && <ArtifactsTab run={data} artifacts={artifacts} />}
+            {tab === 'data' && <DataTab run={data} artifacts={artifacts.data ?? []} />}
+            {tab === 'logs' && <LogsTab run={data} />}
+            {tab === 'predictions' && <PredictionsTab run={data} artifacts={artifacts.data ?? []} />}
+          </Suspense>
+        </PanelBoundary>
       </div>
     </>
   );
