@@ -55,7 +55,11 @@ async function moveBytes(env: EdgeEnv, request: Request, context: EdgeContext): 
     return reply;
   }
   const blobs = openR2(env.BLOBS, context.slug);
-  if (method !== 'PUT') return serveBlob(blobs, request, await planOf<ServePlan>(reply));
+  if (method !== 'PUT') {
+    const served = await serveBlob(blobs, request, await planOf<ServePlan>(reply));
+    served.headers.set('x-request-id', reply.headers.get('x-request-id') ?? '');
+    return served;
+  }
   const stored = await receive(blobs, request, await planOf<ReceivePlan>(reply));
   return ask(env, question, { ...context, bytes: { phase: 'commit', stored } });
 }

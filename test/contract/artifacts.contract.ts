@@ -51,6 +51,7 @@ export function frontSuite(open: OpenFront): void {
       expect(got.status).toBe(200);
       expect(got.headers.get('content-length')).toBe(String(bytes.length));
       expect(got.headers.get('etag')).toBe(`"${sha256(bytes)}"`);
+      expect(got.headers.get('x-request-id')).toMatch(/^[0-9a-f]{16}$/);
       expect(await bytesOf(got)).toEqual(bytes);
     });
 
