@@ -88,6 +88,19 @@ test('a worker that the server drains gives its run back, and takes it again whe
   await ended(server.client, id);
 });
 
+test('a run whose trainer dies three times without a checkpoint fails, and says how', async () => {
+  worker.onEvent = (event) => {
+    if (event.type === 'claimed' && event.trainer !== null) process.kill(event.trainer, 'SIGKILL');
+  };
+  const id = await submit(server.client, long());
+  const run = await ended(server.client, id);
+  worker.onEvent = () => {};
+  expect(run.status).toBe('failed');
+  expect(run.error).toMatchObject({ code: 'trainer_died' });
+  expect(run.error!.message).toContain('SIGKILL');
+  expect(run.attempts.map(({ outcome }) => outcome)).toEqual(['released', 'released', 'failed']);
+});
+
 test('a run that cannot train fails with a sentence, without a stack', async () => {
   const id = await submit(server.client, config({ path: join(folder, 'nowhere') }, 1));
   const run = await ended(server.client, id);

@@ -80,7 +80,7 @@ export interface Address {
 /** A server with a data folder, that can be killed and started again at the same address. */
 export class ServerProcess {
   readonly #dataDir: string;
-  #talker: Talker<{ type: 'serving'; url: string }>;
+  #talker: Talker<{ type: 'serving' | 'ahead'; url: string }>;
   #port = 0;
 
   private constructor(dataDir: string) {
@@ -104,6 +104,13 @@ export class ServerProcess {
 
   async kill(): Promise<void> {
     await this.#talker.kill();
+  }
+
+  /** Its clock jumps ten minutes: every lease has run out. */
+  async jump(): Promise<void> {
+    const before = this.#talker.events.length;
+    this.#talker.child.kill('SIGUSR2');
+    await until('the clock to jump', () => this.#talker.events.length > before);
   }
 
   async restart(): Promise<void> {

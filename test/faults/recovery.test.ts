@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getRun } from '@tidemark/api/contract/runs';
@@ -139,6 +139,31 @@ test('SIGTERM hands the run over to another worker, which ends it with the same 
   expect(run.attempts.map(({ outcome }) => outcome)).toEqual(['released', 'finished']);
   expect(await historyOf(server.client, id)).toEqual(reference);
   await second.kill();
+});
+
+test('a worker that slept past its lease finds the run taken, and sends nothing more of it', async () => {
+  const sleeper = work('sleeper');
+  await sleeper.ready();
+  const id = await submit(server.client, config(join(folder, 'images')));
+  await until('some steps', () => sleeper.step > 20 || sleeper.dead());
+  sleeper.child.kill('SIGSTOP');
+  await server.jump();
+  const other = work('other');
+  await until('the other to claim', () => other.of('claimed').length > 0 || other.dead());
+  sleeper.child.kill('SIGCONT');
+  await until('the sleeper to notice', () => sleeper.of('ended').length > 0 || sleeper.dead());
+  expect(sleeper.of('ended')[0]!.outcome).toBe('stale');
+  const run = await ended(server.client, id);
+  expect(run.attempts.map(({ outcome }) => outcome)).toEqual(['lost', 'finished']);
+  expect(await historyOf(server.client, id)).toEqual(reference);
+  const kept = readdirSync(join(folder, 'sleeper', 'worker', 'attempts', `${id}.1`));
+  expect(kept).toContain('spool.stale');
+  // Started again, it does not touch what was set aside.
+  await sleeper.kill();
+  const again = work('sleeper');
+  await again.ready();
+  expect(again.of('recovering')).toEqual([]);
+  for (const worker of [again, other]) await worker.kill();
 });
 
 test('a trainer whose supervisor is killed ends by itself', async () => {
