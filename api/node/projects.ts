@@ -13,7 +13,7 @@ import { tick } from '../tick.ts';
 import { VERSION } from '../version.ts';
 import { openDisk } from './disk.ts';
 import { createSockets, type Sockets } from './signals.ts';
-import { createTimer } from './timer.ts';
+import { createTimer, type Timer } from './timer.ts';
 
 export interface OpenProject extends Project {
   readonly deps: Deps;
@@ -38,14 +38,15 @@ export interface Surroundings {
 
 /** The projects of a server, each opened when it is first asked for. */
 export async function openProjects(config: ServerConfig, around: Surroundings): Promise<Projects> {
-  const closers: (() => void)[] = [];
+  const databases: Database[] = [];
+  const timers: Timer[] = [];
   const opened = new Map<string, Promise<OpenProject>>();
 
   async function database(name: string): Promise<Database> {
     const url = config.database.replaceAll('{project}', name);
     if (url.startsWith('file:')) await mkdir(dirname(url.slice(5)), { recursive: true });
     const db = await openLibsql({ url, ...(config.databaseToken ? { authToken: config.databaseToken } : {}) });
-    closers.push(() => db.close());
+    databases.push(db);
     return db;
   }
 
@@ -58,7 +59,7 @@ export async function openProjects(config: ServerConfig, around: Surroundings): 
       () => tick(deps),
       (error) => around.report(error, `tick of ${slug}`),
     );
-    closers.push(timer.stop);
+    timers.push(timer);
     const deps: Deps = {
       ...around,
       db,
@@ -94,7 +95,8 @@ export async function openProjects(config: ServerConfig, around: Surroundings): 
     open: async (slug) => opened.get(slug) ?? ((await directory.has(slug)) ? prepare(slug) : null),
     async close() {
       await Promise.allSettled(opened.values());
-      for (const close of closers.reverse()) close();
+      await Promise.all(timers.map((timer) => timer.stop()));
+      for (const db of databases) db.close();
     },
   };
 }

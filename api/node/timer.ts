@@ -1,7 +1,8 @@
 export interface Timer {
   /** Asks for a run at a time; an earlier one already asked for stays. */
   schedule(at: number): void;
-  stop(): void;
+  /** Waits for a run in progress. */
+  stop(): Promise<void>;
 }
 
 /** A day: a longer wait than setTimeout takes is cut into several. */
@@ -12,18 +13,23 @@ export function createTimer(now: () => number, run: () => Promise<void>, onError
   let due = Number.POSITIVE_INFINITY;
   let handle: NodeJS.Timeout | undefined;
   let stopped = false;
-  let running = false;
+  let running: Promise<void> | null = null;
 
   function arm(): void {
     clearTimeout(handle);
     if (stopped || running || due === Number.POSITIVE_INFINITY) return;
-    handle = setTimeout(fire, Math.min(LONGEST, Math.max(0, due - now())));
+    handle = setTimeout(wake, Math.min(LONGEST, Math.max(0, due - now())));
     handle.unref();
   }
-  async function fire(): Promise<void> {
-    if (now() < due) return arm();
+  function wake(): void {
+    if (now() < due) {
+      arm();
+      return;
+    }
     due = Number.POSITIVE_INFINITY;
-    running = true;
+    running = fire();
+  }
+  async function fire(): Promise<void> {
     try {
       await run();
     } catch (error) {
@@ -31,7 +37,7 @@ export function createTimer(now: () => number, run: () => Promise<void>, onError
       // What failed is still to be done; not at once, lest it fails in a circle.
       due = Math.min(due, now() + 30_000);
     } finally {
-      running = false;
+      running = null;
       arm();
     }
   }
@@ -41,9 +47,10 @@ export function createTimer(now: () => number, run: () => Promise<void>, onError
       due = at;
       arm();
     },
-    stop() {
+    async stop() {
       stopped = true;
       clearTimeout(handle);
+      await running;
     },
   };
 }

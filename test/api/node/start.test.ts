@@ -8,6 +8,7 @@ import { type RunningServer, StartError, startServer } from '@tidemark/api/node'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { PAGES } from '../../support/open-node.ts';
+import { serveProcess } from '../../support/serve-process.ts';
 
 describe('starting a server', () => {
   let dataDir: string;
@@ -124,6 +125,20 @@ describe('starting a server', () => {
     expect(await gone).toBe(1001);
     for (const answer of await answers) if (answer.status === 'fulfilled') expect(answer.value).toBe(200);
     await expect(fetch(`${server.url}/healthz`)).rejects.toThrow();
+  });
+
+  test('after a crash it starts again on the same port and data, with the same token', async () => {
+    const server = await serveProcess();
+    try {
+      await server.kill();
+      await server.restart();
+      const response = await fetch(`${server.url}/api/v1/whoami`, {
+        headers: { authorization: `Bearer ${server.token}` },
+      });
+      expect(response.status).toBe(200);
+    } finally {
+      await server.close();
+    }
   });
 
   test('a public address is what the login link begins with', async () => {

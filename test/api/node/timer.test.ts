@@ -57,6 +57,26 @@ describe('the timer of a project', () => {
     expect([runs, errors.length]).toEqual([2, 1]);
   });
 
+  test('stopping waits for what runs', async () => {
+    let finish = (): void => {};
+    let ended = false;
+    const timer = createTimer(
+      now,
+      async () => {
+        await new Promise<void>((resolve) => {
+          finish = resolve;
+        });
+        ended = true;
+      },
+      () => {},
+    );
+    timer.schedule(now());
+    await vi.advanceTimersByTimeAsync(0);
+    const stopped = timer.stop().then(() => ended);
+    finish();
+    expect(await stopped).toBe(true);
+  });
+
   test('stopped is stopped', async () => {
     let runs = 0;
     const timer = createTimer(
@@ -65,7 +85,7 @@ describe('the timer of a project', () => {
       () => {},
     );
     timer.schedule(now() + 10);
-    timer.stop();
+    await timer.stop();
     timer.schedule(now());
     await vi.advanceTimersByTimeAsync(1000);
     expect(runs).toBe(0);
