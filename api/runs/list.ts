@@ -18,7 +18,7 @@ type Reply = z.output<typeof route.response>;
 export async function listRuns(deps: Deps, query: Query): Promise<Reply> {
   const where = conditionOf(query);
   const keys = [...parsed('sort', query.sort ?? '', parseSort)];
-  if (keys.length === 0) keys.push(...newestFirst);
+  if (keys.length === 0) keys.push(...newestFirst(query.experiment !== undefined));
   // The id makes the order total; it follows the first key's direction, so that equal times stay newest first.
   const order: SortKey[] = [...keys, { sql: 'runs.id', params: [], descending: keys[0]!.descending, nullable: false }];
   const after = query.cursor === undefined ? null : decodeCursor(query.cursor, order.length);
@@ -58,8 +58,11 @@ function page(where: Sql, order: readonly SortKey[], after: readonly SqlValue[] 
     return nullable ? `s${i} IS NULL, ${direction}` : direction;
   });
   const keyset = after === null ? '' : `WHERE ${beyond(order, after)}`;
+  // A value looked up in another table is looked up once; a column of the run keeps its index.
+  const once = order.some(({ nullable }) => nullable) ? 'MATERIALIZED' : 'NOT MATERIALIZED';
   return {
-    sql: `SELECT * FROM (SELECT runs.id, ${columns} FROM runs WHERE ${where.sql}) ${keyset} ORDER BY ${by.join(', ')} LIMIT ?`,
+    sql: `WITH found AS ${once} (SELECT runs.id, ${columns} FROM runs WHERE ${where.sql})
+          SELECT * FROM found ${keyset} ORDER BY ${by.join(', ')} LIMIT ?`,
     params: [...order.flatMap(({ params }) => params), ...where.params, ...(after ? beyondParams(after) : []), limit],
   };
 }

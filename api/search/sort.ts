@@ -29,8 +29,9 @@ export function parseSort(text: string): SortKey[] {
   return keys;
 }
 
-/** Runs registered in one millisecond are in the order of their numbers. */
-export const newestFirst: readonly SortKey[] = [
-  { sql: 'runs.created_at', params: [], descending: true, nullable: false },
-  { sql: 'runs.ordinal', params: [], descending: true, nullable: false },
-];
+const ordinal: SortKey = { sql: 'runs.ordinal', params: [], descending: true, nullable: false };
+const created: SortKey = { sql: 'runs.created_at', params: [], descending: true, nullable: false };
+
+/** Runs registered in one millisecond are in the order of their numbers; those of one experiment are so in any case. */
+export const newestFirst = (ofOneExperiment: boolean): readonly SortKey[] =>
+  ofOneExperiment ? [ordinal] : [created, ordinal];

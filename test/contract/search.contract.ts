@@ -196,6 +196,15 @@ export function suite(open: Open): void {
       await user.ok('DELETE', `/runs/${extra.id}`);
     });
 
+    test('the largest filter, sort and cursor fit a statement', async () => {
+      const filter = Array(24).fill('name not like "%zzz"').join(' and ');
+      const sort = '-metrics.val_loss.max,metrics.val_loss,tags.team,params.lr';
+      const first = await list({ filter, sort, limit: '1', idTail: names.get('a')!.slice(-4), count: 'true' });
+      expect(first.total).toBeGreaterThan(0);
+      const page = await list({ filter, sort, limit: '2' });
+      expect((await list({ filter, sort, limit: '2', cursor: page.next!, count: 'true' })).total).toBe(6);
+    });
+
     test('counts, ordinals, the end of an id; a made-up cursor is refused', async () => {
       expect((await list({ count: 'true', limit: '1', filter: 'status = finished' })).total).toBe(3);
       expect((await list({ ordinal: '2' })).runs.map((run) => run.name)).toEqual(['b']);
