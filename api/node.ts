@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
-import { isIPv6 } from 'node:net';
+import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
+import { isIPv6, type Socket } from 'node:net';
 import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { getRequestListener } from '@hono/node-server';
 import { lockFile } from '@tidemark/db/lock';
@@ -97,6 +98,7 @@ export async function startServer(config: ServerConfig, options: StartOptions = 
     );
     const server = createServer({ requestTimeout: 0, keepAliveTimeout: 65_000 }, answer);
     server.on('upgrade', (incoming, socket, head) => {
+      if (declined(incoming)) return answerAnyway(server, incoming, socket);
       live.upgrade(incoming, socket, head).catch((error: unknown) => {
         report(error, 'upgrade');
         socket.destroy();
@@ -174,6 +176,22 @@ function listen(server: Server, { host, port }: ServerConfig): Promise<number> {
       resolve(typeof address === 'object' && address ? address.port : port);
     });
   });
+}
+
+/** An offer to go on in HTTP/2, which some clients make with each first request: it may be declined by plainly answering. */
+const declined = ({ headers }: IncomingMessage): boolean =>
+  headers.upgrade?.toLowerCase() === 'h2c' &&
+  Number(headers['content-length'] ?? 0) === 0 &&
+  headers['transfer-encoding'] === undefined;
+
+/** Node hands over every request that offers an upgrade, its parser gone: so one without a body is answered here, and the last. */
+function answerAnyway(server: Server, incoming: IncomingMessage, socket: Duplex): void {
+  const response = new ServerResponse(incoming);
+  response.shouldKeepAlive = false;
+  // On a server of `createServer` a connection is a net socket.
+  response.assignSocket(socket as Socket);
+  response.on('finish', () => socket.end());
+  server.emit('request', incoming, response);
 }
 
 function stop(server: Server): Promise<void> {

@@ -1,7 +1,9 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
+import { ApiError } from '../errors.ts';
 import { inside, placeOf } from '../front/slug.ts';
+import { replyError } from '../reply.ts';
 import type { OpenProject } from './projects.ts';
 
 export interface Live {
@@ -11,6 +13,7 @@ export interface Live {
 
 const PING_EVERY = 30_000;
 const GRACE = 1000;
+const ONLY_WEBSOCKETS = 'This server upgrades to WebSockets only; send HTTP/1.1 without `Upgrade`.';
 
 /** Sockets of `GET /api/v1/live`, handed to their project once it admitted them. A silent one is dropped after two pings. */
 export function createLive(open: (slug: string) => Promise<OpenProject | null>): Live {
@@ -26,6 +29,9 @@ export function createLive(open: (slug: string) => Promise<OpenProject | null>):
 
   async function upgrade(incoming: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on('error', () => socket.destroy());
+    if (incoming.headers.upgrade?.toLowerCase() !== 'websocket') {
+      return refuse(socket, replyError(new ApiError('invalid_request', ONLY_WEBSOCKETS), 'upgrade'));
+    }
     const request = requestOf(incoming);
     const place = request && placeOf(new URL(request.url).pathname);
     if (!request || place?.path !== '/api/v1/live') return refuse(socket, new Response(null, { status: 404 }));

@@ -1,5 +1,5 @@
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -139,6 +139,26 @@ describe('starting a server', () => {
     } finally {
       await server.close();
     }
+  });
+
+  test('a client that offers HTTP/2 is answered in HTTP/1.1', async () => {
+    const server = await start();
+    const offer = (method: string, path: string, body?: string): Promise<[number, string]> =>
+      new Promise((resolve, reject) => {
+        const headers = { connection: 'Upgrade, HTTP2-Settings', upgrade: 'h2c', 'http2-settings': '' };
+        const sent = request(server.url + path, { method, headers }, (response) => {
+          let text = '';
+          response.on('data', (data) => {
+            text += String(data);
+          });
+          response.on('end', () => resolve([response.statusCode!, text]));
+        });
+        sent.on('error', reject);
+        sent.end(body);
+      });
+    expect(await offer('GET', '/healthz')).toEqual([200, expect.stringContaining('"ok":true')]);
+    expect(await offer('GET', '/api/v1/runs')).toEqual([401, expect.stringContaining('unauthorized')]);
+    expect(await offer('POST', '/api/v1/session', '{"token":"x"}')).toEqual([400, expect.stringContaining('Upgrade')]);
   });
 
   test('a public address is what the login link begins with', async () => {
