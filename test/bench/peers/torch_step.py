@@ -67,7 +67,7 @@ def run(setup, what):
 
 chosen = best_format()
 setup = prepare(chosen)
-for what in ("step", "step", "forward"):
+for what in ("step", "forward"):
     run(setup, what)
 note = f"{torch.get_num_threads()} threads, {str(chosen).removeprefix('torch.')}"
 print(json.dumps({"name": f"torch {torch.__version__.split('+')[0]} cpu", "note": note}), flush=True)
