@@ -320,7 +320,8 @@ class World {
   /** Messages arrive in any order; some never, some twice, some two at once. */
   async #deliver(): Promise<void> {
     if (this.#flying.length === 0) return;
-    const take = (): Send => this.#flying.splice(Math.floor(this.#random() * this.#flying.length), 1)[0]!;
+    // Mostly the newest, so that some old ones come very late.
+    const take = (): Send => this.#flying.splice(Math.floor(this.#random() ** 0.4 * this.#flying.length), 1)[0]!;
     const message = take();
     if (this.#reliable) return this.#safely(message);
     if (this.#chance(0.1)) return;
