@@ -9,6 +9,7 @@ import type { RunDetail } from '@tidemark/api/contract/runs';
 import { type Client, createClient } from '@tidemark/client';
 import { syncSpool } from '@tidemark/client/node/sync';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
 import { type ServeProcess, serveProcess } from '../support/serve-process.ts';
 import { until } from '../support/until.ts';
 
@@ -158,6 +159,11 @@ describe('a script’s run', () => {
   });
 
   test('is cancelled from outside: its signal is aborted', async () => {
+    // Somebody watches, so the server asks for a call every 5 s instead of every 30.
+    const watcher = new WebSocket(`${client.base.replace('http', 'ws')}/live?topics=changes`, {
+      headers: { authorization: `Bearer ${server.token}` },
+    });
+    await once(watcher, 'open');
     const { done, said } = script(
       'cancels',
       `const run = await init({ experiment: 'cancels' });
@@ -169,6 +175,7 @@ describe('a script’s run', () => {
     expect((await done).code).toBe(0);
     expect(said.out).toContain('stopped true');
     expect(await runOf('cancels')).toMatchObject({ status: 'cancelled' });
+    watcher.close();
   }, 90_000);
 
   test('init throws what the server refuses, and nothing else', async () => {
