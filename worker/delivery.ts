@@ -193,7 +193,7 @@ export class Delivery {
     const { ackedSeq } = await this.#renewing(() =>
       client.call(heartbeat, { params: this.#params, body: this.#holder }, this.#cancellable),
     );
-    if (ackedSeq < before || ackedSeq > spool.lastSeq || spool.acked === before) {
+    if (spool.acked === before) {
       throw new Abandoned(
         'refused',
         `The server has metrics through ${ackedSeq}, but through ${before} was acknowledged.`,

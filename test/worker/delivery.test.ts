@@ -32,6 +32,8 @@ let sleeps: number[] = [];
 let acked = 0;
 let calls: Call[] = [];
 let scripted: Answer[] = [];
+/** Keeps a log call's answer back. */
+let held: Promise<void> | null = null;
 let delivery: Delivery | null = null;
 const away: boolean[] = [];
 
@@ -56,6 +58,7 @@ const answer = async (input: Parameters<typeof fetch>[0], init?: RequestInit): P
   const path = new URL(String(input)).pathname.replace('/api/v1', '');
   const body = typeof init?.body === 'string' ? (JSON.parse(init.body) as Record<string, unknown>) : {};
   calls.push({ path, body });
+  if (path.endsWith('/log')) await held;
   const next = scripted.shift() ?? think(path, body);
   if (next === 'network') throw new TypeError('fetch failed');
   return Response.json(next.body, { status: next.status });
@@ -108,6 +111,7 @@ beforeEach(() => {
   sleeps = [];
   calls = [];
   scripted = [];
+  held = null;
   away.length = 0;
 });
 afterEach(() => {
@@ -211,6 +215,36 @@ describe('Delivery', () => {
     expect(paths().at(-1)).toBe('checkpoint');
     expect(paths().filter((path) => path === 'log' || path === 'checkpoint')).toEqual(['log', 'checkpoint']);
     expect(calls.filter(({ path }) => path.startsWith('/blobs/'))).toHaveLength(1);
+  });
+
+  test('a checkpoint waits for its metrics instead of asking too early', async () => {
+    const file = join(folder, 'c');
+    writeFileSync(file, 'weights');
+    let answerLog = () => {};
+    held = new Promise((resolve) => {
+      answerLog = resolve;
+    });
+    log(1);
+    outbox.flush();
+    const digest = digestOf(Buffer.from('weights'));
+    spool.appendUpload({
+      type: 'checkpoint',
+      file,
+      throughSeq: 1,
+      step: 1,
+      epoch: 1,
+      digest,
+      size: 7,
+      kept: ['latest'],
+      metrics: {},
+    });
+    send();
+    await until('the bytes to be stored', () => calls.some(({ path }) => path.startsWith('/blobs/')));
+    await new Promise(setImmediate);
+    expect(paths()).not.toContain('checkpoint');
+    answerLog();
+    await delivery!.drained();
+    expect(paths().filter((path) => path === 'checkpoint')).toHaveLength(1);
   });
 
   test('an upload that a newer one replaces does not travel; the best one does', async () => {

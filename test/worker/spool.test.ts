@@ -87,6 +87,19 @@ describe('Spool', () => {
     healed.close();
   });
 
+  test('skips a last record of which a byte never reached the disk', () => {
+    const spool = Spool.create(path, opening);
+    spool.appendLog(body(1));
+    spool.appendLog(body(2));
+    spool.close();
+    const bytes = readFileSync(path);
+    bytes[bytes.lastIndexOf('2')]! ^= 1; // still a number, and another one
+    writeFileSync(path, bytes);
+    const again = Spool.open(path)!;
+    expect(content(again).logs).toEqual([[1, body(1)]]);
+    again.close();
+  });
+
   test('is nothing when it was torn before its first record, or is another kind of file', () => {
     Spool.create(path, opening).close();
     truncateSync(path, 12);

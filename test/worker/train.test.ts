@@ -131,6 +131,23 @@ describe('a whole run', () => {
     expect(report(whole).step).toBe(lowest[0]);
   });
 
+  test('tests the best weights, not the last ones', async () => {
+    // The highest loss stands in for the best, so that it is not the last epoch's.
+    const upside = await train({
+      name: 'upside',
+      config: { ...base, checkpoint: { monitor: 'val_loss', mode: 'max' } },
+    });
+    const { epoch, step, loss } = report(upside);
+    expect(step).toBeLessThan(15);
+    const short = await train({
+      name: 'short',
+      config: { ...base, epochs: epoch, checkpoint: { save_best_only: false } },
+    });
+    expect(report(short).loss).toBe(loss);
+    expect(upside.artifact('model/best.onnx')).toEqual(short.artifact('model/best.onnx'));
+    expect(report(whole).loss).not.toBe(loss);
+  });
+
   test('reports the test images: confusion, precision and recall, the most wrong first', () => {
     const { confusion, images, accuracy, perClass, wrong, classes } = report(whole);
     expect(classes).toEqual(['across', 'along']);

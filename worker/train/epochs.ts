@@ -151,13 +151,12 @@ export class EpochLoop {
   }
 
   /**
-   * Logs at the current step. What the run shows already is not logged again: every point before the resume step, and at it
-   * those whose metric is shown up to there (an attempt may end between its points and the next checkpoint).
+   * Logs at the current step what the run does not show already. It may, up to the resume step: at it, where an attempt ended
+   * between its points and the next checkpoint; before it, where the newest checkpoint is corrupt.
    */
   points(values: Record<string, number>): void {
     const { port, resumeStep, shown } = this.#options;
     const { step } = this.position;
-    if (step < resumeStep) return;
     const fresh = Object.entries(values).filter(([key]) => step > resumeStep || (shown[key] ?? -1) < step);
     if (fresh.length > 0) port.send({ type: 'points', step, at: port.now(), values: Object.fromEntries(fresh) });
   }
