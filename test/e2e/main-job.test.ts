@@ -325,6 +325,19 @@ describe.skipIf(!CHROMIUM).sequential(`the main job, ${NEEDS}`, () => {
           found.push(`${path} scrolls sideways at ${width}`);
       }
     }
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await page.goto(`${product.url}/e/1`, { waitUntil: 'networkidle' });
+    for (const [name, open, shown] of [
+      ['palette', () => page.keyboard.press('ControlOrMeta+k'), page.getByRole('dialog')],
+      ['keys', () => page.keyboard.press('?'), page.getByRole('heading', { name: 'Keys' })],
+      ['eye menu', () => page.getByRole('button', { name: 'Which runs are shown' }).click(), page.getByRole('menu')],
+    ] as const) {
+      await open();
+      await shown.waitFor();
+      for (const violation of await axe(page)) found.push(`${name}: ${violation}`);
+      await page.keyboard.press('Escape');
+      await shown.waitFor({ state: 'detached' });
+    }
     expect(found).toEqual([]);
   }, 180_000);
 });

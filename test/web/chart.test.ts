@@ -5,7 +5,7 @@ import { grown, padded, xExtent, yExtent } from '../../web/charts/extent.ts';
 import { toLine } from '../../web/charts/line.ts';
 import { covers, nearest } from '../../web/charts/nearest.ts';
 import { pointsNote, undrawable } from '../../web/charts/note.ts';
-import { formatTicks } from '../../web/charts/ticks.ts';
+import { clockSplits, formatClockTicks, formatTicks, logSplits } from '../../web/charts/ticks.ts';
 
 const owner = { id: 'a'.repeat(32), ordinal: 17, name: 'calm-heron' };
 const exact: SeriesOut = {
@@ -87,6 +87,20 @@ describe('scales', () => {
     expect(grown(first, [0, 103], true)).toBe(first);
     expect(grown(first, [0, 106], true)[1]).toBeGreaterThan(106);
     expect(grown(first, [0, 106], false)).toEqual([0, 106]);
+  });
+  test('ticks of a log axis lie on it, three at least, none of them odd', () => {
+    expect(logSplits(0.01, 1)).toEqual([0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1]);
+    expect(logSplits(0.39, 0.76)).toEqual([0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75]);
+    expect(logSplits(1e-6, 1e3)).toEqual([1e-6, 1e-5, 1e-4, 1e-3, 0.01, 0.1, 1, 10, 100, 1000]);
+  });
+  test('ticks of a clock', () => {
+    const noon = new Date(2026, 10, 24, 12).getTime();
+    expect(clockSplits(noon - 1000, noon + 3_700_000, 1_800_000)).toEqual([noon, noon + 1_800_000, noon + 3_600_000]);
+    const midnight = new Date(2026, 10, 25).getTime();
+    expect(clockSplits(noon, midnight + 1000, 86_400_000)).toEqual([midnight]);
+    expect(formatClockTicks([noon, noon + 30_000])).toEqual(['12:00:00', '12:00:30']);
+    expect(formatClockTicks([noon, noon + 3_600_000])).toEqual(['12:00', '13:00']);
+    expect(formatClockTicks([noon, noon + 86_400_000])).toEqual(['11-24', '11-25']);
   });
   test('ticks carry the decimals that tell them apart', () => {
     expect(formatTicks([0, 0.25, 0.5])).toEqual(['0', '0.25', '0.50']);

@@ -7,7 +7,7 @@ import { paintOverlay } from './overlay.ts';
 import { type Paths, type Projection, paintScene, projection } from './paint.ts';
 import { formatX, pick } from './pick.ts';
 import type { Scene } from './scene.ts';
-import { ELAPSED_STEPS, formatElapsed, formatTicks } from './ticks.ts';
+import { clockSplits, ELAPSED_STEPS, formatClockTicks, formatElapsed, formatTicks, logSplits } from './ticks.ts';
 
 export interface Plot {
   /** Draws what the scene now says; scales move only where data or zoom did. */
@@ -36,7 +36,6 @@ export function createPlot(host: HTMLElement, overlay: HTMLCanvasElement, read: 
     {
       width: Math.max(50, host.clientWidth),
       height: Math.max(50, host.clientHeight),
-      ms: 1,
       legend: { show: false },
       padding: [6, 14, 0, 0],
       cursor: {
@@ -47,7 +46,7 @@ export function createPlot(host: HTMLElement, overlay: HTMLCanvasElement, read: 
         bind: { dblclick: () => () => null },
       },
       scales: {
-        x: { time: axis === 'time', auto: false, range: (_, low, high) => [low, high] },
+        x: { time: false, auto: false, range: (_, low, high) => [low, high] },
         y: { auto: false, distr: log ? 3 : 1, range: (_, low, high) => [low, high] },
       },
       series: [{}, { show: true, paths: () => null, points: { show: false } }],
@@ -57,16 +56,21 @@ export function createPlot(host: HTMLElement, overlay: HTMLCanvasElement, read: 
           grid: { show: false },
           size: 24,
           gap: 4,
-          space: axis === 'time' ? 76 : 44,
-          ...(axis === 'time'
-            ? {}
-            : {
-                values: (_: uPlot, splits: number[]) => (axis === 'rel' ? formatElapsed(splits) : formatTicks(splits)),
-              }),
+          space: axis === 'time' ? 60 : 44,
+          values: (_, splits) => LABELS[axis](splits),
           ...(axis === 'rel' ? { incrs: ELAPSED_STEPS } : {}),
+          ...(axis === 'time' ? CLOCK_AXIS : {}),
           ...(axis === 'step' ? { incrs: WHOLE } : {}),
         },
-        { ...ink, grid, size: 46, gap: 6, space: 32, values: (_, splits) => formatTicks(splits, log) },
+        {
+          ...ink,
+          grid,
+          size: 46,
+          gap: 6,
+          space: 32,
+          values: (_, splits) => formatTicks(splits, log),
+          ...(log ? LOG_AXIS : {}),
+        },
       ],
       hooks: {
         draw: [
@@ -222,6 +226,16 @@ export function createPlot(host: HTMLElement, overlay: HTMLCanvasElement, read: 
     },
   };
 }
+
+const LABELS = { step: formatTicks, epoch: formatTicks, rel: formatElapsed, time: formatClockTicks } as const;
+const CLOCK_AXIS: Partial<uPlot.Axis> = {
+  incrs: ELAPSED_STEPS.filter((step) => step >= 1).map((step) => step * 1000),
+  splits: (_, __, low, high, step) => clockSplits(low, high, step),
+};
+const LOG_AXIS: Partial<uPlot.Axis> = {
+  splits: (_, __, low, high) => logSplits(low, high),
+  filter: (_, splits) => splits,
+};
 
 const WHOLE = [1, 2, 5]
   .flatMap((unit) => Array.from({ length: 12 }, (_, power) => unit * 10 ** power))

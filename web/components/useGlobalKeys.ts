@@ -27,7 +27,9 @@ export function useGlobalKeys(): void {
         event.preventDefault();
         void undo();
       },
+      // With Shift on most layouts, without on some.
       'Shift+?': single(() => overlay.set('keys')),
+      '?': single(() => overlay.set('keys')),
       '/': single((event) => {
         const field = document.querySelector<HTMLElement>('[data-filter]');
         if (!field) return;
