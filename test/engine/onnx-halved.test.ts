@@ -1,6 +1,6 @@
 import { PRESETS } from '@tidemark/training/presets/index';
 import { createOnnxEngine } from '@tidemark/worker/engine/onnx/engine';
-import { partsFor } from '@tidemark/worker/engine/onnx/parts';
+import { partsFor, threadsFor } from '@tidemark/worker/engine/onnx/parts';
 import { plan } from '@tidemark/worker/engine/onnx/plan';
 import { describe, expect, test } from 'vitest';
 import { cases } from './cases.ts';
@@ -67,5 +67,7 @@ describe('batches in two halves', () => {
     expect(parts(cases['Dense alone']!, 32)).toBe(1);
     const normalized: Net = { layers: [{ type: 'BatchNormalization' }, ...PRESETS.convnet()], input: [180, 180, 3] };
     expect(parts(normalized, 32)).toBe(1);
+    const threads = (net: Net) => threadsFor(plan(compileOptions(net).layers, net.input), 32, 8);
+    expect([threads(normalized), threads(cases['Dense alone']!)]).toEqual([8, 1]);
   });
 });

@@ -5,7 +5,7 @@ import type { Batch, BatchResult, InferenceMetadata, ModelState, Session } from 
 import { HalvedStepper } from './halved.ts';
 import { inferenceModel } from './inference.ts';
 import { optimizer } from './optimizer/optimizer.ts';
-import { partsFor } from './parts.ts';
+import { partsFor, threadsFor } from './parts.ts';
 import { type Plan, plan } from './plan.ts';
 import { floats, type Tensors, tensor } from './runner.ts';
 import type { OnnxSessionOptions, Stepper } from './stepper.ts';
@@ -29,9 +29,10 @@ export class OnnxSession implements Session {
     this.#plan = plan(options.layers, options.input);
     const update = optimizer(options.optimizer);
     const parts = options.parts ?? (options.fast ? partsFor(this.#plan, options.batchSize) : 1);
-    const stepperOptions = { ...options, plan: this.#plan, update };
+    const threads = options.parts ? options.threads : threadsFor(this.#plan, options.batchSize, options.threads);
+    const stepperOptions = { ...options, threads, plan: this.#plan, update };
     this.#stepper = parts === 2 ? new HalvedStepper(stepperOptions) : new WholeStepper(stepperOptions);
-    this.device = { kind: 'cpu', description: `CPU, ${options.threads} thread${options.threads === 1 ? '' : 's'}` };
+    this.device = { kind: 'cpu', description: `CPU, ${threads} thread${threads === 1 ? '' : 's'}` };
     for (const { name, shape, trainable } of this.#plan.parameters) {
       this.#allocate(name, shape);
       floats(this.#now[name]!).set(initial[name]!);
