@@ -10,6 +10,15 @@ import { createAppRouter } from './router.tsx';
 import { toLogin } from './state/login.ts';
 import { mlflowLink } from './state/mlflow-link.ts';
 
+// A new build has other file names: a page that asks for an old one is loaded anew, once in ten seconds.
+addEventListener('vite:preloadError', (event) => {
+  const key = 'tidemark.reloaded';
+  if (Date.now() - Number(sessionStorage.getItem(key) ?? 0) < 10_000) return;
+  event.preventDefault();
+  sessionStorage.setItem(key, String(Date.now()));
+  location.reload();
+});
+
 const moved = mlflowLink(location.hash);
 if (moved) history.replaceState(null, '', place.basepath + moved);
 
