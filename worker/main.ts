@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createClient, openLive, type SocketLike } from '@tidemark/client';
 import WebSocket from 'ws';
 import type { Clock } from './clock.ts';
+import { type EngineName, openEngine } from './engine/index.ts';
 import { openHome } from './home.ts';
 import { hostInfo } from './host.ts';
 import { monotonicMs } from './messages.ts';
@@ -29,7 +30,7 @@ export interface WorkerOptions {
   once?: boolean | undefined;
   /** Spool, checkpoints, cached images. Default ./data. */
   dataDir?: string | undefined;
-  engine?: 'onnx' | 'tfjs' | undefined;
+  engine?: EngineName | undefined;
   /** Overrides the configs' `device`. */
   device?: 'auto' | 'cpu' | 'webgpu' | 'cuda' | undefined;
   /** Of the training step; default all cores, shared by the slots. */
@@ -62,6 +63,8 @@ const clock: Clock = {
  * Resolves when everything it ran is delivered or given back. Rejects when the server refuses it.
  */
 export async function runWorker(options: WorkerOptions): Promise<void> {
+  // An optional engine that is missing is told before anything is claimed.
+  if (options.engine && options.engine !== 'onnx') await openEngine(options.engine);
   const dataDir = resolve(options.dataDir ?? process.env.TIDEMARK_DATA_DIR ?? 'data');
   const home = openHome(dataDir);
   const output = options.report ? { report: options.report, close: () => {} } : createOutput(options.json);

@@ -8,6 +8,7 @@ import { ApiError, type Client, withRetry } from '@tidemark/client';
 import type * as z from 'zod';
 import { Attempt, attemptFolder } from './attempt.ts';
 import type { Clock } from './clock.ts';
+import type { EngineName } from './engine/index.ts';
 import { Lease } from './lease.ts';
 import type { TrainerOptions } from './messages.ts';
 import type { AttemptOutcome, Report, RunName } from './report.ts';
@@ -42,7 +43,7 @@ export interface SupervisorOptions {
     name: string;
     labels: readonly string[];
     slots: number;
-    engine: string;
+    engine: EngineName;
     device: string;
     host: z.output<typeof WorkerHost>;
   };
@@ -333,7 +334,7 @@ export class Supervisor {
 
   #warmUp(): void {
     if (this.#warm || this.draining) return;
-    const trainer = new TrainerProcess();
+    const trainer = new TrainerProcess(this.#options.identity.engine);
     this.#warm = trainer;
     trainer.onMessage = ({ type }) => {
       if (type === 'ready') this.#options.report({ type: 'ready' });
@@ -344,7 +345,7 @@ export class Supervisor {
   }
 
   #takeTrainer(): TrainerProcess {
-    const trainer = this.#warm ?? new TrainerProcess();
+    const trainer = this.#warm ?? new TrainerProcess(this.#options.identity.engine);
     this.#warm = null;
     // A second slot wants one ready as well.
     if (this.#running.size + 1 < this.#options.identity.slots) this.#warmUp();

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { trainerEnvironment } from './engine/environment.ts';
+import type { EngineName } from './engine/index.ts';
 import type { FromTrainer, ToTrainer } from './messages.ts';
 
 /** How a trainer's process ended. */
@@ -22,8 +23,8 @@ export class TrainerProcess {
   /** The end of what it wrote to standard error: why a process died before it could say so itself. */
   errorOutput = '';
 
-  constructor() {
-    this.#child = fork(fileURLToPath(new URL('./trainer.js', import.meta.url)), [], {
+  constructor(engine: EngineName) {
+    this.#child = fork(fileURLToPath(new URL('./trainer.js', import.meta.url)), [engine], {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       // Nothing of the parent's own (a test runner's loader, an inspector's port) belongs into a trainer.

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Feed } from './data/feed.ts';
-import { createOnnxEngine } from './engine/onnx/engine.ts';
+import { type EngineName, openEngine } from './engine/index.ts';
 import { type FromTrainer, monotonicMs, type ToTrainer } from './messages.ts';
 import { Gate } from './train/gate.ts';
 import { line, type Port } from './train/port.ts';
@@ -30,10 +30,10 @@ process.on('message', (message: ToTrainer) => {
   else if (message.type === 'stop') gate?.stop(message.reason);
   else if (!gate) void work(message);
 });
-const engine = createOnnxEngine();
 // Its thread loads its modules while the worker is idle.
 const feed = new Feed();
-await warmUp(engine);
+const engine = openEngine(process.argv[2] as EngineName); // given by trainer-process.ts
+await engine.then(warmUp).catch(() => {}); // what is wrong with it is the run's error
 port.send({ type: 'ready' });
 
 async function work({ assignment }: Extract<ToTrainer, { type: 'start' }>): Promise<void> {
@@ -52,7 +52,7 @@ async function run(
 ): Promise<Extract<FromTrainer, { type: 'end' }>> {
   try {
     const retry = { sleep: (ms: number) => delay(ms), rng: Math.random };
-    const outcome = await trainRun(assignment, { engine, feed, gate: open, port, retry });
+    const outcome = await trainRun(assignment, { engine: await engine, feed, gate: open, port, retry });
     return { type: 'end', outcome };
   } catch (error) {
     if (error instanceof TrainingError) {

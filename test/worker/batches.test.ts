@@ -1,6 +1,6 @@
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { AugmentationConfig } from '@tidemark/training/config';
 import { BatchMaker } from '@tidemark/worker/data/batches';
 import { Feed } from '@tidemark/worker/data/feed';
@@ -59,6 +59,15 @@ describe('openPack', () => {
     appendFileSync(file, 'x');
     expect(readFileSync((await open()).file).equals(before)).toBe(true);
     expect(readdirSync(cache()).filter((name) => name.endsWith('.next'))).toEqual([]);
+  });
+
+  test('drops files of other pictures that nobody opened for a month', async () => {
+    const { file } = await open();
+    const old = { cache: cache(), now: 1e12 + 31 * 86_400_000 };
+    utimesSync(file, 1e9, 1e9);
+    await openPack(images.slice(3), shape, old);
+    expect(readdirSync(cache()).includes(basename(file))).toBe(false);
+    await open();
   });
 
   test('tells which pictures cannot be read, also from the cache', async () => {

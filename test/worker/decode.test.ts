@@ -60,3 +60,32 @@ describe('decodeImage', () => {
     await expect(decodeImage(large, rgb(1, 1))).rejects.toThrow(/pixel/);
   });
 });
+
+// The same 3×2 picture as Pillow 13.0 writes it: Image.save(…, 'BMP') in RGB, in 6 colours and in RGBA, and 'PPM'.
+const SAVED = {
+  bmp24: 'Qk1OAAAAAAAAADYAAAAoAAAAAwAAAAIAAAABABgAAAAAABgAAADEDgAAxA4AAAAAAAAAAAAAAwIBBgUECQgHAAAAHhQKPDIoWlBGAAAA',
+  bmp8: 'Qk1WAAAAAAAAAE4AAAAoAAAAAwAAAAIAAAABAAgAAAAAAAgAAADEDgAAxA4AAAYAAAAGAAAAWlBGADwyKAAeFAoACQgHAAYFBAADAgEABQQDAAIBAAA=',
+  bmp32: 'Qk1OAAAAAAAAADYAAAAoAAAAAwAAAAIAAAABACAAAAAAABgAAADEDgAAxA4AAAAAAAAAAAAAAwIB/wYFBP8JCAf/HhQK/zwyKP9aUEb/',
+  ppm: 'UDYKMyAyCjI1NQoKFB4oMjxGUFoBAgMEBQYHCAk=',
+};
+const PICTURE = [10, 20, 30, 40, 50, 60, 70, 80, 90, 1, 2, 3, 4, 5, 6, 7, 8, 9];
+
+describe('bitmaps and Netpbm images', () => {
+  test.each(Object.entries(SAVED))('%s', async (_, text) => {
+    const bytes = Buffer.from(text, 'base64');
+    expect([...(await decodeImage(bytes, rgb(2, 3)))]).toEqual(PICTURE);
+    await expect(decodeImage(bytes.subarray(0, -1), rgb(2, 3))).rejects.toThrow('cut off');
+  });
+
+  test('a grey one, a commented one, and kinds that are not supported', async () => {
+    const grey = Buffer.from('UDUKMyAyCjI1NQoSME4CBQg=', 'base64');
+    expect([...(await decodeImage(grey, { rows: 2, columns: 3, channels: 1 }))]).toEqual([18, 48, 78, 2, 5, 8]);
+    const commented = Buffer.concat([Buffer.from('P6\n# by hand\n1 1\n255\n'), Buffer.from([7, 8, 9])]);
+    expect([...(await decodeImage(commented, rgb(1, 1)))]).toEqual([7, 8, 9]);
+    await expect(decodeImage(Buffer.from('P6 1 1 65535 \0\0\0\0\0\0'), rgb(1, 1))).rejects.toThrow('65535');
+    await expect(decodeImage(Buffer.from('P6 90000 90000 255 x'), rgb(1, 1))).rejects.toThrow('limit');
+    const squeezed = Buffer.from(SAVED.bmp8, 'base64');
+    squeezed[30] = 1;
+    await expect(decodeImage(squeezed, rgb(2, 3))).rejects.toThrow('compression 1');
+  });
+});

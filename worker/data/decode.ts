@@ -1,4 +1,6 @@
 import sharp from 'sharp';
+import { decodeBmp } from './decode-bmp.ts';
+import { decodePpm } from './decode-ppm.ts';
 
 export interface ImageShape {
   rows: number;
@@ -15,12 +17,29 @@ export const MAX_PIXELS = 64_000_000;
  * @throws Error saying in plain words why the image cannot be used.
  */
 export async function decodeImage(bytes: Uint8Array, shape: ImageShape): Promise<Uint8Array> {
+  const { data, ...size } = await pixelsOf(bytes);
+  return nearest(data, size, shape);
+}
+
+/** All of an image's pixels, interleaved; `channels` of 1 is grey. */
+export interface Pixels {
+  data: Uint8Array;
+  width: number;
+  height: number;
+  channels: number;
+}
+
+/** Bitmaps and Netpbm images are on Keras's list, and not among what libvips was built with. */
+async function pixelsOf(bytes: Uint8Array): Promise<Pixels> {
+  const magic = String.fromCharCode(bytes[0] ?? 0, bytes[1] ?? 0);
+  if (magic === 'BM') return decodeBmp(bytes, MAX_PIXELS);
+  if (magic === 'P5' || magic === 'P6') return decodePpm(bytes, MAX_PIXELS);
   const { data, info } = await sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: 'error', ignoreIcc: true })
     .toColourspace('srgb')
     .removeAlpha()
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true });
-  return nearest(data, info, shape);
+  return { data, width: info.width, height: info.height, channels: info.channels };
 }
 
 /**

@@ -5,9 +5,11 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   readSync,
   renameSync,
+  rmSync,
   statSync,
   utimesSync,
   writeFileSync,
@@ -28,6 +30,7 @@ import type { Listed } from './scan.ts';
 /** Changes whenever the same bytes would decode to other pixels. */
 const VERSION = 'nearest-1';
 const READ_BYTES = 8 << 20;
+const PACK_DAYS = 30;
 
 export interface BadImage {
   name: string;
@@ -73,7 +76,18 @@ export async function openPack(images: readonly Listed[], shape: ImageShape, opt
     return { key, file, shape, bad: found.bad };
   }
   const index = await write(file, images, shape, options);
+  prune(cache, now);
   return { key, file, shape, bad: index.bad };
+}
+
+/** Removes packs that no run has opened for a month. */
+function prune(cache: string, now: number): void {
+  for (const name of readdirSync(cache)) {
+    const file = join(cache, name);
+    if (!name.endsWith('.pixels') || now - statSync(file).mtimeMs < PACK_DAYS * 86_400_000) continue;
+    rmSync(file, { force: true });
+    rmSync(`${file}.json`, { force: true });
+  }
 }
 
 async function keyOf(images: readonly Listed[], shape: ImageShape): Promise<string> {

@@ -12,6 +12,7 @@ import type { Source } from '../data/source.ts';
 import type { Engine, Session } from '../engine/engine.ts';
 import type { Assignment } from '../messages.ts';
 import { TrainingError } from '../training-error.ts';
+import { VERSION } from '../version.ts';
 import { newestUsable, readCheckpoint, writeDurably } from './checkpoints.ts';
 import { EpochLoop, positionOf, start, stateOf } from './epochs.ts';
 import { storeGallery } from './gallery.ts';
@@ -39,7 +40,7 @@ class Stopped extends Error {}
  */
 export async function trainRun(assignment: Assignment, context: RunContext): Promise<'finished' | 'stopped'> {
   const { gate, port } = context;
-  const config = RunConfig.parse(assignment.run.config);
+  const config = parseConfig(assignment.run.config);
   const store = artifactStore(assignment, port);
   const { feed } = context;
   // Compiled while the images are read; what is wrong with them is the better message, so its failure waits.
@@ -104,6 +105,17 @@ export async function trainRun(assignment: Assignment, context: RunContext): Pro
     );
     await feed.close();
   }
+}
+
+/** The server checked it; only a worker that is older than the server does not know all of it. */
+function parseConfig(document: Record<string, unknown>): RunConfig {
+  const parsed = RunConfig.safeParse(document);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new TrainingError(
+    'config_unknown',
+    `This worker (version ${VERSION}) does not know the run's config at \`${issue?.path.join('.')}\`: ${issue?.message}. Update the worker.`,
+  );
 }
 
 async function sourceOf(config: RunConfig, assignment: Assignment, context: RunContext): Promise<Source> {
