@@ -17,6 +17,10 @@ export interface Database {
   all<T extends Row = Row>(sql: string, params?: readonly SqlValue[]): Promise<T[]>;
   /** All statements in one transaction, or none of them; the rows that each returned. */
   batch(statements: readonly Statement[]): Promise<Row[][]>;
+  /** As `all`, a row an array of its columns' values as selected: two columns may have one name. */
+  values(sql: string, params?: readonly SqlValue[]): Promise<SqlValue[][]>;
+  /** As `batch`, rows as `values` has them. */
+  batchValues(statements: readonly Statement[]): Promise<SqlValue[][][]>;
   close(): void;
 }
 

@@ -1,4 +1,4 @@
-import type { Client, InValue, ResultSet } from '@libsql/client';
+import type { Client, InValue, ResultSet, Value } from '@libsql/client';
 import { classify, type Database, DatabaseError, type Row, type SqlValue, type Statement } from './database.ts';
 
 export interface LibsqlOptions {
@@ -18,13 +18,14 @@ export async function openLibsql({ url, authToken }: LibsqlOptions): Promise<Dat
     await client.execute('PRAGMA journal_mode = WAL');
     await client.execute('PRAGMA synchronous = NORMAL');
   }
+  const one = (sql: string, params: readonly SqlValue[] = []) =>
+    guarded(() => client.execute({ sql, args: args(params) }));
+  const together = (statements: readonly Statement[]) => guarded(() => run(client, statements));
   return {
-    all: async <T extends Row>(sql: string, params: readonly SqlValue[] = []) =>
-      rowsOf<T>(await guarded(() => client.execute({ sql, args: args(params) }))),
-    batch: async (statements) => {
-      const results = await guarded(() => run(client, statements));
-      return results.map((result) => rowsOf(result));
-    },
+    all: async <T extends Row>(sql: string, params?: readonly SqlValue[]) => rowsOf<T>(await one(sql, params)),
+    batch: async (statements) => (await together(statements)).map((result) => rowsOf(result)),
+    values: async (sql, params) => valuesOf(await one(sql, params)),
+    batchValues: async (statements) => (await together(statements)).map(valuesOf),
     close: () => client.close(),
   };
 }
@@ -38,13 +39,19 @@ const run = (client: Client, statements: readonly Statement[]): Promise<ResultSe
 // The client's type wants a mutable array; it only reads it.
 const args = (params: readonly SqlValue[]): InValue[] => params as InValue[];
 
+// The client answers integers as numbers unless it is told otherwise: no bigint, no boolean.
+const fromClient = (value: Value): SqlValue =>
+  value instanceof ArrayBuffer ? new Uint8Array(value) : (value as SqlValue);
+
+const valuesOf = ({ columns, rows }: ResultSet): SqlValue[][] =>
+  rows.map((row) => Array.from(columns, (_, i) => fromClient(row[i]!)));
+
 function rowsOf<T extends Row>(result: ResultSet): T[] {
   const { columns } = result;
   return result.rows.map((row) => {
     const out: Row = {};
     for (let i = 0; i < columns.length; i++) {
-      const value = row[i];
-      out[columns[i]!] = value instanceof ArrayBuffer ? new Uint8Array(value) : (value as SqlValue);
+      out[columns[i]!] = fromClient(row[i]!);
     }
     return out as T;
   });

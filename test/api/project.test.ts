@@ -23,6 +23,14 @@ function failing(db: Database): { db: Database; failWith(error: unknown): void }
         check();
         return db.batch(statements);
       },
+      values: async (sql, params) => {
+        check();
+        return db.values(sql, params);
+      },
+      batchValues: async (statements) => {
+        check();
+        return db.batchValues(statements);
+      },
       close: () => db.close(),
     },
   };

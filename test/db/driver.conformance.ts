@@ -53,6 +53,20 @@ export function conformance(name: string, open: () => Promise<Database>): void {
       expect(await db.batch([])).toEqual([]);
     });
 
+    test('values are in the order selected, of one name too', async () => {
+      await db.all("INSERT INTO t (k, n, b) VALUES ('values', 9, x'00ff')");
+      const sql = "SELECT n, k, n + ? AS n, b, 7 AS '0', r FROM t WHERE k = 'values'";
+      const row = [9, 'values', 10, Uint8Array.of(0, 255), 7, null];
+      expect(await db.values(sql, [1])).toEqual([row]);
+      expect(await db.values("SELECT 1 FROM t WHERE k = 'missing'")).toEqual([]);
+      const gone = { sql: "DELETE FROM t WHERE k = 'values' RETURNING k, k" };
+      expect(await db.batchValues([{ sql, params: [1] }, gone, gone])).toEqual([[row], [['values', 'values']], []]);
+      expect(await kind(db.values('SELECT * FROM missing'))).toBe('other');
+      const failing = [{ sql: "INSERT INTO t (k) VALUES ('values')" }, { sql: "INSERT INTO t (k) VALUES ('values')" }];
+      expect(await kind(db.batchValues(failing))).toBe('constraint');
+      expect(await db.values("SELECT 1 FROM t WHERE k = 'values'")).toEqual([]);
+    });
+
     test('errors are classed', async () => {
       expect(await kind(db.all("INSERT INTO t (k, n) VALUES ('big', 1000000)"))).toBe('constraint');
       expect(await kind(db.all('SELECT * FROM missing'))).toBe('other');

@@ -6,6 +6,7 @@ import { openLibsql } from '@tidemark/db/libsql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openWorkerdDatabase } from '../support/open-workerd.ts';
 import { conformance } from './driver.conformance.ts';
+import { conformance as drizzleConformance } from './orm.conformance.ts';
 
 let folder: string;
 let files = 0;
@@ -14,9 +15,11 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-conformance('libSQL, a file', () => openLibsql({ url: `file:${join(folder, `${++files}.db`)}` }));
-conformance('libSQL, in memory', () => openLibsql({ url: ':memory:' }));
-conformance('a Durable Object', openWorkerdDatabase);
+for (const suite of [conformance, drizzleConformance]) {
+  suite('libSQL, a file', () => openLibsql({ url: `file:${join(folder, `${++files}.db`)}` }));
+  suite('libSQL, in memory', () => openLibsql({ url: ':memory:' }));
+  suite('a Durable Object', openWorkerdDatabase);
+}
 
 test('two processes’ connections to one file wait for each other', async () => {
   const url = `file:${join(folder, 'shared.db')}`;

@@ -5,7 +5,7 @@ import { createEdgeFront } from '@tidemark/api/edge/front';
 import { ProjectObject } from '@tidemark/api/edge/project';
 import { tick } from '@tidemark/api/tick';
 import { createToken } from '@tidemark/api/tokens/create';
-import { DatabaseError, type Row, type Statement } from '@tidemark/db/database';
+import { DatabaseError, type Row, type SqlValue, type Statement } from '@tidemark/db/database';
 import { openDurable } from '@tidemark/db/durable';
 import { decode, encode } from '../support/wire-values.ts';
 
@@ -69,12 +69,12 @@ export class TestDatabase extends DurableObject<EdgeEnv> {
 
   async run(
     statements: readonly Statement[],
-    together: boolean,
-  ): Promise<{ rows: Row[][] } | { kind: string; message: string }> {
+    how: 'all' | 'batch' | 'values' | 'batchValues',
+  ): Promise<{ rows: (Row | SqlValue[])[][] } | { kind: string; message: string }> {
     try {
-      if (together) return { rows: await this.#db.batch(statements) };
+      if (how === 'batch' || how === 'batchValues') return { rows: await this.#db[how](statements) };
       const [{ sql, params } = { sql: '' }] = statements;
-      return { rows: [await this.#db.all(sql, params)] };
+      return { rows: [await this.#db[how](sql, params)] };
     } catch (error) {
       if (!(error instanceof DatabaseError)) throw error;
       return { kind: error.kind, message: String(error.cause) };
@@ -96,9 +96,12 @@ export default {
       return Response.json(await project.control(name, await request.json()));
     }
     if (first === 'database') {
-      const { statements, together } = decode(await request.text()) as { statements: Statement[]; together: boolean };
+      const { statements, how } = decode(await request.text()) as {
+        statements: Statement[];
+        how: 'all' | 'batch' | 'values' | 'batchValues';
+      };
       const database = env.DATABASES.get(env.DATABASES.idFromName(slug));
-      return new Response(encode(await database.run(statements, together)));
+      return new Response(encode(await database.run(statements, how)));
     }
     return createEdgeFront({ ...env, PROJECTS: env.TESTED })(request, { address: '192.0.2.1' });
   },

@@ -72,10 +72,17 @@ function counting(db: Database): { db: Database; written: () => number } {
     rows += Number(results.at(-1)![0]!.n) - Number(results[0]![0]!.n);
     return results.slice(1, -1);
   };
+  const batchValues: Database['batchValues'] = async (statements) => {
+    const results = await db.batchValues([probe, ...statements, probe]);
+    rows += Number(results.at(-1)![0]![0]) - Number(results[0]![0]![0]);
+    return results.slice(1, -1);
+  };
   return {
     written: () => rows,
     db: {
       batch,
+      batchValues,
+      values: async (sql, params = []) => (await batchValues([{ sql, params }]))[0]!,
       all: async <T extends Row>(sql: string, params: readonly SqlValue[] = []) => {
         const [result] = await batch([{ sql, params }]);
         return result as T[];

@@ -112,18 +112,20 @@ export async function openWorkerdDatabase(): Promise<Database> {
   started ??= startWorkerd();
   const { url } = await started;
   const name = `d${++databases}`;
-  async function run(statements: readonly Statement[], together: boolean): Promise<Row[][]> {
-    const body = encode({ statements, together });
+  async function run<T>(statements: readonly Statement[], how: keyof Database): Promise<T[][]> {
+    const body = encode({ statements, how });
     const response = await fetch(`${url}/database/${name}`, { method: 'POST', body });
     if (!response.ok) throw new Error(`database ${name}: ${response.status} ${await response.text()}`);
-    const reply = decode(await response.text()) as { rows: Row[][] } | { kind: DatabaseErrorKind; message: string };
+    const reply = decode(await response.text()) as { rows: T[][] } | { kind: DatabaseErrorKind; message: string };
     if ('kind' in reply) throw new DatabaseError(reply.kind, new Error(reply.message));
     return reply.rows;
   }
   return {
     all: async <T extends Row>(sql: string, params?: readonly SqlValue[]) =>
-      (await run([{ sql, ...(params ? { params } : {}) }], false))[0] as T[],
-    batch: (statements) => run(statements, true),
+      (await run<T>([{ sql, ...(params ? { params } : {}) }], 'all'))[0]!,
+    batch: (statements) => run(statements, 'batch'),
+    values: async (sql, params) => (await run<SqlValue[]>([{ sql, ...(params ? { params } : {}) }], 'values'))[0]!,
+    batchValues: (statements) => run(statements, 'batchValues'),
     close: () => {},
   };
 }
