@@ -3,19 +3,20 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { readConfig } from '@tidemark/api/config';
 import { toNumber } from '@tidemark/api/contract/common';
 import { routes } from '@tidemark/api/contract/index';
+import type { SeriesOut } from '@tidemark/api/contract/metrics';
 import type { RunDetail } from '@tidemark/api/contract/runs';
 import { startServer } from '@tidemark/api/node';
 import { type Client, createClient, retryClass } from '@tidemark/client';
 import { readConfigFile } from '../../cli/config-file.ts';
 import { explain } from '../../cli/failure.ts';
+import { openHints } from '../../cli/hints.ts';
 import { startWorker } from '../../cli/start-worker.ts';
-import { duration, metric } from '../../cli/terminal/format.ts';
+import { metric } from '../../cli/terminal/format.ts';
 import { table } from '../../cli/terminal/table.ts';
 
 const USAGE = `usage: npm run reproduce -- --data DIR [--epochs N] [--set path=value]… [--keep DIR] [--api URL --token T] [--json]
@@ -46,17 +47,24 @@ const note = (line: string) => console.error(line);
 
 interface Place {
   client: Client;
+  token: string | undefined;
   close(): Promise<void>;
 }
 
 async function place(): Promise<Place> {
-  if (values.api) return { client: createClient({ url: values.api, token: values.token }), close: async () => {} };
+  if (values.api)
+    return {
+      client: createClient({ url: values.api, token: values.token }),
+      token: values.token,
+      close: async () => {},
+    };
   const dataDir = values.keep ? resolve(values.keep) : mkdtempSync(join(tmpdir(), 'tidemark-reproduce-'));
   const server = await startServer(readConfig({ dataDir, port: 0 }));
   const worker = startWorker({ url: server.url, token: server.token, dataDir, json: true });
   note(`server ${server.url}, data ${dataDir}; watch in a browser: ${server.loginUrl}`);
   return {
     client: createClient(server),
+    token: server.token,
     async close() {
       await worker.stop();
       await server.close();
@@ -74,26 +82,44 @@ async function register(client: Client, name: Name): Promise<RunDetail> {
 
 const isOver = ({ status }: RunDetail) => ['finished', 'failed', 'cancelled', 'pruned'].includes(status);
 
-/** Follows a run to its end, a line per epoch. */
-async function follow(client: Client, id: string, name: Name): Promise<RunDetail> {
+const SHOWN = ['loss', 'accuracy', 'val_loss', 'val_accuracy'];
+
+/** The value that a key has at a step, null without one. */
+function valueAt(series: readonly SeriesOut[], key: string, step: number | undefined): number | null {
+  const one = series.find((candidate) => candidate.key === key);
+  const index = step === undefined || !one ? -1 : one.step.indexOf(step);
+  return index < 0 ? null : toNumber(one!.value[index]!);
+}
+
+async function epochSeries(client: Client, run: RunDetail): Promise<SeriesOut[]> {
+  if (!run.metrics.epoch) return [];
+  const query = { runs: run.id, keys: ['epoch', ...SHOWN], points: 5000 };
+  return (await client.call(routes.readMetrics, { query })).series;
+}
+
+/** Follows a run to its end, a line per epoch. Watching makes the worker report every few seconds. */
+async function follow({ client, token }: Place, id: string, name: Name): Promise<RunDetail> {
+  const hints = openHints(client, token, `run:${id}`);
   let told = 0;
-  for (;;) {
-    try {
-      const run = await client.call(routes.getRun, { params: { id } });
-      const epoch = Math.floor(run.progress?.epoch ?? 0);
-      if (epoch > told) {
-        told = epoch;
-        const shown = ['loss', 'accuracy', 'val_loss', 'val_accuracy'].map(
-          (key) => `${key} ${metric(run.metrics[key]?.last)}`,
-        );
-        const left = run.progress?.etaSeconds === undefined ? '' : `  ${duration(run.progress.etaSeconds * 1000)} left`;
-        note(`${name.padEnd(9)}  epoch ${epoch}/${run.progress?.epochs}  ${shown.join('  ')}${left}`);
+  try {
+    for (;;) {
+      try {
+        const run = await client.call(routes.getRun, { params: { id } });
+        const series = await epochSeries(client, run);
+        for (const step of series.find(({ key }) => key === 'epoch')?.step ?? []) {
+          if (step <= told) continue;
+          told = step;
+          const values = SHOWN.map((key) => `${key} ${metric(valueAt(series, key, step))}`).join('  ');
+          note(`${name.padEnd(9)}  epoch ${valueAt(series, 'epoch', step)}/${run.progress?.epochs ?? '?'}  ${values}`);
+        }
+        if (isOver(run)) return run;
+      } catch (error) {
+        if (retryClass(error) !== 'retry') throw error;
       }
-      if (isOver(run)) return run;
-    } catch (error) {
-      if (retryClass(error) !== 'retry') throw error;
+      await hints.next(5000, new AbortController().signal);
     }
-    await delay(1000);
+  } finally {
+    hints.close();
   }
 }
 
@@ -108,15 +134,8 @@ interface Row {
 }
 
 async function rowOf(client: Client, run: RunDetail, name: Name): Promise<Row> {
-  const at = run.best?.step;
-  const { series } = await client.call(routes.readMetrics, {
-    query: { runs: run.id, keys: ['val_loss', 'val_accuracy', 'epoch'], points: 5000 },
-  });
-  const value = (key: string): number | null => {
-    const one = series.find((candidate) => candidate.key === key);
-    const index = one?.step.indexOf(at ?? -1) ?? -1;
-    return index < 0 ? null : toNumber(one!.value[index]!);
-  };
+  const series = await epochSeries(client, run);
+  const value = (key: string) => valueAt(series, key, run.best?.step);
   const test = run.metrics['test/accuracy']?.last;
   return {
     name,
@@ -149,7 +168,8 @@ function print(rows: readonly Row[]): void {
   console.log(table(columns, cells).join('\n'));
 }
 
-const { client, close } = await place();
+const where = await place();
+const { client, close } = where;
 let failed = false;
 // A Ctrl-C still stops the worker and takes the temporary folder away.
 process.once('SIGINT', () => void close().finally(() => process.exit(130)));
@@ -160,7 +180,7 @@ try {
   note(`${runs.map((run) => `${run.experiment}#${run.ordinal} ${run.name}`).join(' and ')} are registered`);
   const rows: Row[] = [];
   for (const [i, name] of names.entries()) {
-    const run = await follow(client, runs[i]!.id, name);
+    const run = await follow(where, runs[i]!.id, name);
     if (run.status !== 'finished') {
       failed = true;
       note(`${name} ${run.status}: ${run.error?.message ?? 'without a word'}`);
