@@ -1,7 +1,8 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { leaseFinish } from '@tidemark/api/contract/leases';
 import type { LiveReply } from '@tidemark/api/contract/metrics';
-import type { Client } from '@tidemark/client';
+import { type Client, withRetry } from '@tidemark/client';
 import type { Clock } from './clock.ts';
 import { Abandoned, Delivery } from './delivery.ts';
 import type { Lease } from './lease.ts';
@@ -44,6 +45,9 @@ type Ending =
   | { outcome: 'finished' | 'failed' | 'cancelled' | 'pruned'; error?: { code: string; message: string } }
   | 'release';
 
+/** This worker stops before the server answered: the next start goes on. */
+class LeftForLater extends Error {}
+
 export class Attempt {
   readonly #context: AttemptContext;
   readonly #outbox: Outbox;
@@ -83,13 +87,22 @@ export class Attempt {
     const ending = new Promise<Ending>((resolve) => {
       this.#trained = resolve;
     });
-    trainer.onMessage = (message) => this.#message(message);
+    const broken = new Promise<never>((_, reject) => {
+      trainer.onMessage = (message) => {
+        try {
+          this.#message(message);
+        } catch (error) {
+          reject(error); // the disk refused the spool
+        }
+      };
+    });
+    broken.catch(() => {});
     trainer.onExit = (exit) => this.#died(exit);
     trainer.send({ type: 'start', assignment });
     if (this.#stop) trainer.send({ type: 'stop', reason: this.#stop });
     void this.#watchProgress();
     try {
-      return await this.#end(await Promise.race([ending, this.#delivery.failed]));
+      return await this.#end(await Promise.race([ending, broken, this.#delivery.failed]));
     } catch (error) {
       return await this.#lost(error);
     } finally {
@@ -104,8 +117,7 @@ export class Attempt {
   /** Delivers what an earlier process left, and ends the attempt: there is no trainer any more that could go on. */
   async recover(): Promise<AttemptOutcome> {
     const left = new Promise<never>((_, reject) => {
-      this.#leave = () =>
-        reject(new Error('The server did not answer before this worker stopped; the next one goes on.'));
+      this.#leave = () => reject(new LeftForLater());
     });
     const deliver = async () => {
       await Promise.race([this.#delivery.drained(), this.#delivery.failed]);
@@ -114,6 +126,7 @@ export class Attempt {
     try {
       return await Promise.race([deliver(), left]);
     } catch (error) {
+      if (error instanceof LeftForLater) throw error;
       return await this.#lost(error);
     } finally {
       this.#over.abort();
@@ -156,13 +169,26 @@ export class Attempt {
   }
 
   async #lost(error: unknown): Promise<AttemptOutcome> {
-    if (!(error instanceof Abandoned)) throw error;
     const { spool, report, name } = this.#context;
     this.#trainer?.kill();
+    if (!(error instanceof Abandoned)) return this.#failed(error);
     const kept = spool.setAside();
     report({ type: 'line', run: name, level: 'warn', text: `What was not sent of it is kept in ${kept}` });
     report({ type: 'ended', run: name, outcome: error.kind, message: error.message });
     return error.kind;
+  }
+
+  /** This worker itself cannot go on (a full disk): the run fails with the reason, as of what the server has. */
+  async #failed(error: unknown): Promise<AttemptOutcome> {
+    const { spool, client, clock } = this.#context;
+    const { run, attempt, token } = spool.opening;
+    const message = `The worker could not go on: ${error instanceof Error ? error.message : String(error)}`;
+    const body = { attempt, token, finalSeq: spool.acked, outcome: 'failed' as const };
+    await withRetry(
+      () => client.call(leaseFinish, { params: { run }, body: { ...body, error: { code: 'worker_failed', message } } }),
+      { sleep: clock.sleep, rng: clock.random, attempts: 5 },
+    ).catch(() => {});
+    return this.#ended('failed', message);
   }
 
   #ended(outcome: AttemptOutcome, message: string | null): AttemptOutcome {

@@ -243,6 +243,40 @@ describe('a whole run', () => {
   });
 });
 
+describe('validation', () => {
+  const first = async (name: string, part: Record<string, unknown>) => {
+    const result = await train({ name, config: { ...base, epochs: 1, ...part } });
+    expect(result.outcome).toBe('finished');
+    return {
+      loss: steps(result, 'loss')[0]![1],
+      val: steps(result, 'val_loss')[0]![1],
+      line: result.of('line')[0]!.text,
+    };
+  };
+
+  test('sees images as they are, or augmented when the config says so', async () => {
+    const plain = await first('plain-validation', {});
+    const augmented = await first('augmented-validation', {
+      augmentation: { ...base.augmentation, augment_validation: true },
+    });
+    expect(augmented.loss).toBe(plain.loss);
+    expect(augmented.val).not.toBe(plain.val);
+  });
+
+  test('may have a folder of its own, or not be', async () => {
+    const own = await first('own-validation', { data: { ...base.data, validation_split: 0, validation: 'test' } });
+    expect(own.line).toContain('28 images to train on, 10 to validate');
+    const data = { ...base.data, validation_split: 0 };
+    const none = await train({
+      name: 'no-validation',
+      config: { ...base, data, epochs: 1, checkpoint: { monitor: 'loss' } },
+    });
+    expect(none.outcome).toBe('finished');
+    expect(steps(none, 'val_loss')).toEqual([]);
+    expect(report(none).step).toBe(7); // 28 images in batches of 4
+  });
+});
+
 describe('what is wrong with the images', () => {
   const withData = (data: Record<string, unknown>) => ({ ...base, data: { ...base.data, ...data } });
 
