@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { comparable } from '../../web/state/comparable.ts';
 import { diffRows } from '../../web/state/diff.ts';
-import { comparable, flatten } from '../../web/state/flatten.ts';
+import { flatten } from '../../web/state/flatten.ts';
 import { halfLifeAt, halfLifeText, positionOf } from '../../web/state/half-life.ts';
 import { experimentId, experimentKey } from '../../web/state/links.ts';
 import { mergeOrder } from '../../web/state/merge-order.ts';
@@ -53,6 +54,33 @@ test('configs differ by their leaves; lists of plain values are one; names are n
       ['a', '[1,2]'],
       ['b.0.c', '1'],
     ]),
+  );
+});
+
+test('a layer that was put in is one row, not a shift of all that follow', () => {
+  const net = (...layers: object[]) => comparable({ config: { resolved: { model: { layers } } }, params: {} });
+  const conv = { type: 'Conv2D', filters: 8 };
+  const dense = { type: 'Dense', units: 1 };
+  const drop = { type: 'Dropout', rate: 0.5 };
+  const rows = diffRows([net(conv, conv, dense), net(conv, conv, drop, dense), net(conv, dense)]);
+  expect(rows.map(({ values }) => values)).toEqual([
+    ['Conv2D filters=8', 'Conv2D filters=8', 'Conv2D filters=8'],
+    ['Conv2D filters=8', 'Conv2D filters=8', null],
+    [null, 'Dropout rate=0.5', null],
+    ['Dense units=1', 'Dense units=1', 'Dense units=1'],
+  ]);
+});
+
+test('every layer of every run has its row, in its own order', () => {
+  const list = fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 8 });
+  fc.assert(
+    fc.property(fc.array(list, { minLength: 1, maxLength: 4 }), (documents) => {
+      const rows = diffRows(documents.map((layers) => ({ leaves: new Map(), layers })));
+      documents.forEach((layers, index) => {
+        expect(rows.map(({ values }) => values[index]).filter((value) => value !== null)).toEqual(layers);
+      });
+    }),
+    { verbose: true },
   );
 });
 

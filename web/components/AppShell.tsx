@@ -21,7 +21,10 @@ export function AppShell() {
   const open = useStore(overlay);
   useEffect(() => startFeed(client), [client]);
   useGlobalKeys();
-  const close = (): void => overlay.set(null);
+  // A dialog tells that it closed some time after it did: by then another may be open.
+  const close = (which: 'palette' | 'keys') => (): void => {
+    if (overlay.get() === which) overlay.set(null);
+  };
   return (
     <div className={styles.shell}>
       <a className={styles.skip} href="#main">
@@ -37,8 +40,8 @@ export function AppShell() {
       <Toasts />
       <ChartTooltip />
       <Suspense>
-        {open === 'palette' && <Palette onClose={close} />}
-        {open === 'keys' && <KeySheet onClose={close} />}
+        {open === 'palette' && <Palette onClose={close('palette')} />}
+        {open === 'keys' && <KeySheet onClose={close('keys')} />}
       </Suspense>
     </div>
   );

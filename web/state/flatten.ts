@@ -9,12 +9,3 @@ export function flatten(value: unknown, path = '', out = new Map<string, string>
   }
   return out;
 }
-
-/** A run's resolved config, or a script's params: what runs are compared by. Their own names are not part of it. */
-export function comparable(run: {
-  config: { resolved: Readonly<Record<string, unknown>> } | null;
-  params: Readonly<Record<string, unknown>>;
-}): Map<string, string> {
-  const { name: _name, experiment: _experiment, ...rest } = run.config?.resolved ?? run.params;
-  return flatten(rest);
-}

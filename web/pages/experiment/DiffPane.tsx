@@ -4,8 +4,8 @@ import { DiffTable } from '../../components/DiffTable.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { Skeleton } from '../../components/Skeleton.tsx';
 import { runQuery } from '../../queries.ts';
+import { comparable } from '../../state/comparable.ts';
 import { diffRows } from '../../state/diff.ts';
-import { comparable } from '../../state/flatten.ts';
 import styles from './DiffPane.module.css';
 
 interface Props {
@@ -20,7 +20,9 @@ export function DiffPane({ runs, all, onAll }: Props) {
   const details = useQueries({ queries: compared.map((run) => ({ ...runQuery(run.id), staleTime: 300_000 })) });
   if (compared.length < 2) return <EmptyState text="Show two runs or more to compare their configs." />;
   if (details.some((detail) => detail.isPending)) return <Skeleton what="the configs" />;
-  const documents = details.map((detail) => (detail.data ? comparable(detail.data) : new Map<string, string>()));
+  const documents = details.map((detail) =>
+    detail.data ? comparable(detail.data) : { leaves: new Map<string, string>(), layers: [] },
+  );
   const rows = diffRows(documents);
   const differing = rows.filter((row) => row.differs);
   return (

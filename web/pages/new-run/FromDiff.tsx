@@ -1,8 +1,8 @@
 import type { RunDetail } from '@tidemark/api/contract/runs';
 import { validateConfig } from '@tidemark/training/validate';
 import { useMemo } from 'react';
+import { comparable } from '../../state/comparable.ts';
 import { diffRows } from '../../state/diff.ts';
-import { flatten } from '../../state/flatten.ts';
 import styles from './NewRunPage.module.css';
 
 /** What the new run will do otherwise than the one it came from: resolved against resolved. */
@@ -10,8 +10,8 @@ export function FromDiff({ parent, value }: { parent: RunDetail; value: Record<s
   const rows = useMemo(() => {
     const result = validateConfig(value);
     if (!result.ok) return null;
-    return diffRows([flatten(parent.config?.resolved ?? {}), flatten(result.config)]).filter(
-      (row) => row.differs && row.key !== 'experiment' && row.key !== 'name',
+    return diffRows([comparable(parent), comparable({ config: { resolved: result.config }, params: {} })]).filter(
+      (row) => row.differs,
     );
   }, [parent, value]);
   return (

@@ -4,8 +4,8 @@ import { useState } from 'react';
 import { Card } from '../../components/Card.tsx';
 import { Menu } from '../../components/Menu.tsx';
 import { runQuery, runsQuery } from '../../queries.ts';
+import { comparable } from '../../state/comparable.ts';
 import { diffRows } from '../../state/diff.ts';
-import { comparable } from '../../state/flatten.ts';
 import styles from './DifferentFrom.module.css';
 
 /** What this run does otherwise than its parent, or than the one before it. */
