@@ -1,7 +1,9 @@
+import { orm } from '@tidemark/db/orm';
+import { tokens } from '@tidemark/db/schema/tokens';
 import type { Token } from '../contract/tokens.ts';
 import type { Deps } from '../deps.ts';
 import { sha256Hex } from '../hash.ts';
-import { TOKEN_COLUMNS, type TokenRow, toToken } from './rows.ts';
+import { tokenFields } from './rows.ts';
 import { newSecret } from './secret.ts';
 
 interface NewToken {
@@ -16,10 +18,12 @@ interface NewToken {
 export async function createToken(deps: Deps, given: NewToken): Promise<Token & { secret: string }> {
   const now = deps.now();
   const secret = given.secret ?? newSecret(deps.rng);
-  const expires = given.expiresInDays === undefined ? null : Math.round(now + given.expiresInDays * 86_400_000);
-  const [row] = await deps.db.all<TokenRow>(
-    `INSERT INTO tokens (name, scope, hash, created_at, expires_at) VALUES (?, ?, ?, ?, ?) RETURNING ${TOKEN_COLUMNS}`,
-    [given.name, given.scope, await sha256Hex(secret), now, expires],
-  );
-  return { ...toToken(row!), secret };
+  const { name, scope, expiresInDays } = given;
+  const expires_at = expiresInDays === undefined ? null : Math.round(now + expiresInDays * 86_400_000);
+  const token = await orm(deps.db)
+    .insert(tokens)
+    .values({ name, scope, hash: await sha256Hex(secret), created_at: now, expires_at })
+    .returning(tokenFields)
+    .get();
+  return { ...token, secret };
 }

@@ -1,9 +1,10 @@
+import { orm } from '@tidemark/db/orm';
+import { tokens } from '@tidemark/db/schema/tokens';
+import { desc } from 'drizzle-orm';
 import type { Token } from '../contract/tokens.ts';
 import type { Deps } from '../deps.ts';
-import { TOKEN_COLUMNS, type TokenRow, toToken } from './rows.ts';
+import { tokenFields } from './rows.ts';
 
 /** Newest first, the revoked ones too. */
-export async function listTokens(deps: Deps): Promise<Token[]> {
-  const rows = await deps.db.all<TokenRow>(`SELECT ${TOKEN_COLUMNS} FROM tokens ORDER BY id DESC LIMIT 1000`);
-  return rows.map(toToken);
-}
+export const listTokens = async (deps: Deps): Promise<Token[]> =>
+  orm(deps.db).select(tokenFields).from(tokens).orderBy(desc(tokens.id)).limit(1000);
