@@ -1,3 +1,6 @@
+import { orm } from '@tidemark/db/orm';
+import { datasets } from '@tidemark/db/schema/datasets';
+import { eq } from 'drizzle-orm';
 import type { Dataset } from '../contract/datasets.ts';
 import type { Deps, Principal } from '../deps.ts';
 import { projectEvent } from '../event.ts';
@@ -15,8 +18,9 @@ export async function commitDataset(
   const lacking = await missingOf(deps, dataset.id);
   if (lacking.missingCount > 0) return { dataset, ...lacking };
   const { name, version } = dataset;
-  await deps.db.batch([
-    { sql: "UPDATE datasets SET state = 'ready' WHERE id = ?", params: [dataset.id] },
+  const db = orm(deps.db);
+  await db.batch([
+    db.update(datasets).set({ state: 'ready' }).where(eq(datasets.id, dataset.id)),
     projectEvent({
       at: deps.now(),
       actor: principal.name,

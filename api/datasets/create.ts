@@ -1,10 +1,13 @@
 import type { Statement } from '@tidemark/db/database';
+import { orm } from '@tidemark/db/orm';
+import { datasets } from '@tidemark/db/schema/datasets';
+import { and, eq } from 'drizzle-orm';
 import type { Dataset } from '../contract/datasets.ts';
 import type { Deps, Principal } from '../deps.ts';
 import { projectEvent } from '../event.ts';
 import { FILES_PER_PART, type File, manifestOf } from './manifest.ts';
 import { type Missing, missingOf } from './missing.ts';
-import { DATASET_COLUMNS, type DatasetRow, toDataset } from './rows.ts';
+import { datasetFields, toDataset } from './rows.ts';
 
 interface NewDataset {
   readonly name: string;
@@ -39,7 +42,11 @@ export async function createDataset(
     },
     ...parts,
   ]);
-  const [row] = await deps.db.all<DatasetRow>(`SELECT ${DATASET_COLUMNS} FROM datasets WHERE ${same}`, [name, digest]);
+  const row = await orm(deps.db)
+    .select(datasetFields)
+    .from(datasets)
+    .where(and(eq(datasets.name, name), eq(datasets.digest, digest)))
+    .get();
   const dataset = toDataset(row!);
   if (created!.length > 0) {
     const detail = { name, version: dataset.version, state: 'uploading' };

@@ -1,3 +1,6 @@
+import { orm } from '@tidemark/db/orm';
+import { datasetParts } from '@tidemark/db/schema/datasets';
+import { and, between, eq } from 'drizzle-orm';
 import type { Deps } from '../deps.ts';
 import { invalid } from '../errors.ts';
 import { findDataset } from './find.ts';
@@ -12,10 +15,14 @@ export async function datasetFiles(
   if (!/^\d{1,9}$/.test(cursor)) throw invalid(['query', 'cursor'], 'is not a cursor of this list', { value: cursor });
   const first = Number(cursor);
   const dataset = await findDataset(deps, ref);
-  const rows = await deps.db.all<{ part: number; data: string }>(
-    'SELECT part, data FROM dataset_parts WHERE dataset_id = ? AND part BETWEEN ? AND ? ORDER BY part',
-    [dataset.id, Math.floor(first / FILES_PER_PART), Math.floor((first + limit - 1) / FILES_PER_PART)],
-  );
+  const { dataset_id, part, data } = datasetParts;
+  const last = first + limit - 1;
+  const parts = between(part, Math.floor(first / FILES_PER_PART), Math.floor(last / FILES_PER_PART));
+  const rows = await orm(deps.db)
+    .select({ data })
+    .from(datasetParts)
+    .where(and(eq(dataset_id, dataset.id), parts))
+    .orderBy(part);
   const all = rows.flatMap(({ data }) => JSON.parse(data) as [path: string, digest: string, size: number][]);
   const skip = first % FILES_PER_PART;
   const files = all.slice(skip, skip + limit).map(([path, digest, size]) => ({ path, digest, size }));
