@@ -5,7 +5,6 @@ import type { Artifact } from '../contract/artifacts.ts';
 import type { Deps } from '../deps.ts';
 import { notFound, staleAttempt } from '../errors.ts';
 import { touchRun } from '../runs/touch.ts';
-import { ARTIFACT_COLUMNS, type ArtifactRow, toArtifact } from './rows.ts';
 
 interface NewArtifact {
   readonly run: string;
@@ -35,7 +34,7 @@ export async function saveArtifact(
             SELECT id, ?, ?, ?, ?, ? FROM runs WHERE id = ? ${held}
             ON CONFLICT (run, path) DO UPDATE SET digest = excluded.digest, size = excluded.size,
               content_type = excluded.content_type, created_at = excluded.created_at
-            RETURNING ${ARTIFACT_COLUMNS}`,
+            RETURNING path`,
       params: [path, stored.digest, stored.size, contentType, now, run, ...params],
     },
     // What watches a live run looks at its row of `live`.
@@ -50,9 +49,8 @@ export async function saveArtifact(
       params: [now, actor, path, run, lease ? 1 : 0],
     },
   ]);
-  const [row] = results[1] as ArtifactRow[];
-  if (!row) throw lease ? staleAttempt() : notFound(`run ${run}`);
+  if (results[1]!.length === 0) throw lease ? staleAttempt() : notFound(`run ${run}`);
   scheduleSweep(deps);
   touchRun(deps, run);
-  return toArtifact(row);
+  return { path, digest: stored.digest, size: stored.size, contentType, createdAt: now };
 }
