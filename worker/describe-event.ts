@@ -80,7 +80,7 @@ function progressLine(
   const perEpoch = steps / epochs;
   const after = phase === 'validating' || phase === 'testing';
   const share = after ? 1 : perEpoch > 0 ? Math.min(1, Math.max(0, step / perEpoch - epoch)) : 0;
-  const what = after ? phase : `epoch ${Math.min(epoch + 1, epochs)}/${epochs}`;
+  const what = phase === 'data' ? 'reading images' : after ? phase : `epoch ${Math.min(epoch + 1, epochs)}/${epochs}`;
   const rest = [
     what,
     imagesPerSecond === undefined ? '' : `${Math.round(imagesPerSecond)} img/s`,

@@ -141,10 +141,12 @@ export async function prepareImages(
 
 /** Places of the images that Keras's `validation_split` holds out: the first fraction of each class. */
 function heldOut({ classes, images }: Scan, fraction: number): Set<number> {
+  const sizes = classes.map(() => 0);
+  for (const { label } of images) sizes[label]!++;
+  const left = sizes.map((size) => Math.floor(fraction * size));
   const held = new Set<number>();
-  classes.forEach((_, label) => {
-    const own = images.flatMap((image, place) => (image.label === label ? [place] : []));
-    for (const place of own.slice(0, Math.floor(fraction * own.length))) held.add(place);
+  images.forEach(({ label }, place) => {
+    if (left[label]!-- > 0) held.add(place);
   });
   return held;
 }

@@ -46,6 +46,10 @@ export async function trainRun(assignment: Assignment, context: RunContext): Pro
   // Compiled while the images are read; what is wrong with them is the better message, so its failure waits.
   const compiling = compile(config, assignment, context);
   compiling.catch(() => {});
+  if (!assignment.run.resume) {
+    const progress = { epoch: 0, epochs: config.epochs, step: 0, steps: 0, phase: 'data' as const };
+    port.send({ type: 'progress', progress });
+  }
   try {
     const source = await sourceOf(config, assignment, context);
     const images = await prepareImages(config, source, assignment.folders.cache, port, async () => {
