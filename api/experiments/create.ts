@@ -1,4 +1,6 @@
-import { DatabaseError, type Row } from '@tidemark/db/database';
+import { DatabaseError } from '@tidemark/db/database';
+import { orm } from '@tidemark/db/orm';
+import { experiments } from '@tidemark/db/schema/experiments';
 import type { Experiment } from '../contract/experiments.ts';
 import type { Deps, Principal } from '../deps.ts';
 import { ApiError } from '../errors.ts';
@@ -8,12 +10,11 @@ import { slugOf } from './slug.ts';
 /** Errors: conflict, when the name is taken. */
 export async function createExperiment(deps: Deps, principal: Principal, name: string): Promise<Experiment> {
   const now = deps.now();
+  const db = orm(deps.db);
+  const row = { name, slug: slugOf(name), created_at: now };
   try {
-    const results = await deps.db.batch([
-      {
-        sql: 'INSERT INTO experiments (name, slug, created_at) VALUES (?, ?, ?) RETURNING id',
-        params: [name, slugOf(name), now],
-      },
+    const [created] = await db.batch([
+      db.insert(experiments).values(row).returning({ id: experiments.id }),
       {
         sql: `INSERT INTO events (at, actor, type, experiment_id, detail)
               SELECT ?, ?, 'experiment.created', id, json_object('name', name) FROM experiments WHERE name = ?`,
@@ -21,8 +22,7 @@ export async function createExperiment(deps: Deps, principal: Principal, name: s
       },
     ]);
     deps.signals.publish('changes');
-    const [row] = results[0] as (Row & { id: number })[];
-    return await getExperiment(deps, row!.id);
+    return await getExperiment(deps, created[0]!.id);
   } catch (error) {
     throw nameTaken(error, name);
   }

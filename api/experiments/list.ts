@@ -1,3 +1,5 @@
+import { experiments } from '@tidemark/db/schema/experiments';
+import { eq, isNotNull, isNull } from 'drizzle-orm';
 import type { Experiment } from '../contract/experiments.ts';
 import type { Deps } from '../deps.ts';
 import { experimentRows } from './rows.ts';
@@ -7,6 +9,6 @@ export function listExperiments(
   deps: Deps,
   { archived, name }: { archived?: boolean | undefined; name?: string | undefined },
 ): Promise<Experiment[]> {
-  if (name !== undefined) return experimentRows(deps, { sql: 'name = ?', params: [name] });
-  return experimentRows(deps, { sql: archived ? 'archived_at IS NOT NULL' : 'archived_at IS NULL', params: [] });
+  if (name !== undefined) return experimentRows(deps, eq(experiments.name, name));
+  return experimentRows(deps, (archived ? isNotNull : isNull)(experiments.archived_at));
 }

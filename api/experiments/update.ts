@@ -1,3 +1,6 @@
+import { orm } from '@tidemark/db/orm';
+import { experiments } from '@tidemark/db/schema/experiments';
+import { eq } from 'drizzle-orm';
 import type * as z from 'zod';
 import type { Experiment, updateExperiment as route } from '../contract/experiments.ts';
 import type { Deps, Principal } from '../deps.ts';
@@ -17,12 +20,17 @@ export async function updateExperiment(deps: Deps, principal: Principal, id: num
   const primary = body.primaryMetric === undefined ? before.primaryMetric : body.primaryMetric;
   const archivedAt =
     body.archived === undefined ? before.archivedAt : body.archived ? (before.archivedAt ?? now) : null;
+  const fields = {
+    name,
+    slug: slugOf(name),
+    archived_at: archivedAt,
+    primary_key: primary?.key ?? null,
+    primary_mode: primary?.mode ?? null,
+  };
+  const db = orm(deps.db);
   try {
-    await deps.db.batch([
-      {
-        sql: 'UPDATE experiments SET name = ?, slug = ?, archived_at = ?, primary_key = ?, primary_mode = ? WHERE id = ?',
-        params: [name, slugOf(name), archivedAt, primary?.key ?? null, primary?.mode ?? null, id],
-      },
+    await db.batch([
+      db.update(experiments).set(fields).where(eq(experiments.id, id)),
       projectEvent(
         { at: now, actor: principal.name, type: 'experiment.updated', detail: { fields: Object.keys(body) } },
         id,
