@@ -1,3 +1,6 @@
+import { orm } from '@tidemark/db/orm';
+import { workers } from '@tidemark/db/schema/workers';
+import { and, eq, ne } from 'drizzle-orm';
 import type { Worker } from '../contract/workers.ts';
 import type { Deps, Principal } from '../deps.ts';
 import { projectEvent } from '../event.ts';
@@ -5,11 +8,12 @@ import { getWorker } from './get.ts';
 
 /** Asks a worker to finish or give back what it runs and take nothing new, or takes that back. Errors: not_found. */
 export async function drainWorker(deps: Deps, principal: Principal, id: string, drain: boolean): Promise<Worker> {
-  const changed = await deps.db.all('UPDATE workers SET drain = ? WHERE id = ? AND drain <> ? RETURNING id', [
-    drain ? 1 : 0,
-    id,
-    drain ? 1 : 0,
-  ]);
+  const wanted = { drain: drain ? 1 : 0 };
+  const changed = await orm(deps.db)
+    .update(workers)
+    .set(wanted)
+    .where(and(eq(workers.id, id), ne(workers.drain, wanted.drain)))
+    .returning({ id: workers.id });
   const worker = await getWorker(deps, id);
   if (changed.length > 0) {
     const event = projectEvent({

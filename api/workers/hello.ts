@@ -1,3 +1,6 @@
+import { orm } from '@tidemark/db/orm';
+import { workers } from '@tidemark/db/schema/workers';
+import { sql } from 'drizzle-orm';
 import type * as z from 'zod';
 import type { helloWorker as route } from '../contract/workers.ts';
 import type { Deps } from '../deps.ts';
@@ -12,29 +15,24 @@ type Reply = z.output<typeof route.response>;
 export async function helloWorker(deps: Deps, id: string, body: Body): Promise<Reply> {
   const now = deps.now();
   const nextSeconds = claimPause(0, deps.signals.watching('queue') > 0);
-  const labels = JSON.stringify([...new Set(body.labels)].sort());
-  await deps.db.batch([
-    {
-      sql: `INSERT INTO workers (id, name, labels, slots, engine, device, host, state, first_seen_at, last_seen_at, silent_until)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            ON CONFLICT (id) DO UPDATE SET name = excluded.name, labels = excluded.labels, slots = excluded.slots,
-              engine = excluded.engine, device = excluded.device, host = excluded.host,
-              drain = CASE WHEN workers.state = 'gone' OR excluded.state = 'gone' THEN 0 ELSE drain END,
-              state = excluded.state, last_seen_at = excluded.last_seen_at, silent_until = excluded.silent_until`,
-      params: [
-        id,
-        body.name,
-        labels,
-        body.slots,
-        body.engine,
-        body.device,
-        JSON.stringify(body.host),
-        body.state,
-        now,
-        now,
-        now + silence(60),
-      ],
-    },
+  const said = {
+    name: body.name,
+    labels: JSON.stringify([...new Set(body.labels)].sort()),
+    slots: body.slots,
+    engine: body.engine,
+    device: body.device,
+    host: JSON.stringify(body.host),
+    state: body.state,
+    last_seen_at: now,
+    silent_until: now + silence(60),
+  };
+  const drain = sql`CASE WHEN ${workers.state} = 'gone' OR excluded.state = 'gone' THEN 0 ELSE ${workers.drain} END`;
+  const db = orm(deps.db);
+  await db.batch([
+    db
+      .insert(workers)
+      .values({ id, first_seen_at: now, ...said })
+      .onConflictDoUpdate({ target: workers.id, set: { ...said, drain } }),
     projectEvent({ at: now, actor: id, type: 'worker', detail: { worker: id, state: body.state } }),
   ]);
   deps.signals.publish('changes');

@@ -1,53 +1,66 @@
-import type { Row } from '@tidemark/db/database';
+import { orm } from '@tidemark/db/orm';
+import { experiments } from '@tidemark/db/schema/experiments';
+import { live } from '@tidemark/db/schema/leases';
+import { runs } from '@tidemark/db/schema/runs';
+import { workers } from '@tidemark/db/schema/workers';
+import { desc, eq, isNotNull } from 'drizzle-orm';
 import type { Worker } from '../contract/workers.ts';
 import type { Deps } from '../deps.ts';
 
 export type WorkerRow = Worker;
 
+const lease = { worker: live.worker, touched_at: live.touched_at, expires: live.expires };
+const run = {
+  id: runs.id,
+  ordinal: runs.ordinal,
+  experiment: experiments.name,
+  experimentId: runs.experiment_id,
+  name: runs.name,
+};
+
 /** Workers as the wire shows them, the most recently seen first; all of them, or one. */
 export async function workerRows(deps: Deps, id?: string): Promise<WorkerRow[]> {
-  const [rows, holding] = (await deps.db.batch([
-    id === undefined
-      ? { sql: 'SELECT * FROM workers ORDER BY last_seen_at DESC, id LIMIT 1000' }
-      : { sql: 'SELECT * FROM workers WHERE id = ?', params: [id] },
-    {
-      sql: `SELECT live.worker, live.touched_at, live.expires, runs.id, runs.ordinal, runs.name, runs.experiment_id,
-              experiments.name AS experiment
-            FROM live JOIN runs ON runs.id = live.run JOIN experiments ON experiments.id = runs.experiment_id
-            WHERE live.worker IS NOT NULL ORDER BY runs.id`,
-    },
-  ])) as [Row[], Row[]];
+  const db = orm(deps.db);
+  const [rows, holding] = await db.batch([
+    db
+      .select()
+      .from(workers)
+      .where(id === undefined ? undefined : eq(workers.id, id))
+      .orderBy(desc(workers.last_seen_at), workers.id)
+      .limit(1000),
+    db
+      .select({ lease, run })
+      .from(live)
+      .innerJoin(runs, eq(runs.id, live.run))
+      .innerJoin(experiments, eq(experiments.id, runs.experiment_id))
+      .where(isNotNull(live.worker))
+      .orderBy(runs.id),
+  ]);
   const now = deps.now();
   return rows.map((row) => {
-    const held = holding.filter((live) => live.worker === row.id);
+    const held = holding.filter(({ lease }) => lease.worker === row.id);
     // A log call does not write the worker's row: what it holds says when it was heard of last, and how long it may be silent.
-    const lastSeenAt = Math.max(Number(row.last_seen_at), ...held.map((live) => Number(live.touched_at)));
-    const silentUntil = Math.max(Number(row.silent_until), ...held.map((live) => Number(live.expires)));
+    const lastSeenAt = Math.max(row.last_seen_at, ...held.map(({ lease }) => lease.touched_at));
+    const silentUntil = Math.max(row.silent_until, ...held.map(({ lease }) => lease.expires ?? 0));
     return {
-      id: String(row.id),
-      name: String(row.name),
-      labels: JSON.parse(String(row.labels)),
-      slots: Number(row.slots),
-      engine: String(row.engine),
-      device: String(row.device),
-      host: JSON.parse(String(row.host)),
+      id: row.id,
+      name: row.name,
+      labels: JSON.parse(row.labels),
+      slots: row.slots,
+      engine: row.engine,
+      device: row.device,
+      host: JSON.parse(row.host),
       state: stateOf(row, held.length, silentUntil, now),
-      firstSeenAt: Number(row.first_seen_at),
+      firstSeenAt: row.first_seen_at,
       lastSeenAt,
-      runs: held.map((live) => ({
-        id: String(live.id),
-        ordinal: Number(live.ordinal),
-        experiment: String(live.experiment),
-        experimentId: Number(live.experiment_id),
-        name: String(live.name),
-      })),
-      finished: Number(row.finished),
-      failed: Number(row.failed),
+      runs: held.map(({ run }) => run),
+      finished: row.finished,
+      failed: row.failed,
     };
   });
 }
 
-function stateOf(row: Row, held: number, silentUntil: number, now: number): Worker['state'] {
+function stateOf(row: typeof workers.$inferSelect, held: number, silentUntil: number, now: number): Worker['state'] {
   if (row.state === 'gone') return 'gone';
   if (now > silentUntil) return 'lost';
   if (row.state === 'draining' || row.drain === 1) return 'draining';
