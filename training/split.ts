@@ -1,23 +1,7 @@
 import { PURPOSE, permutation, stream } from './rng.ts';
 
-/** A folder of classes as it was found: class name → files (with `/` where they lie in sub-folders), in any order. */
-export type ClassFolders = Readonly<Record<string, readonly string[]>>;
-
-/** One image: its path below the folder, and its class's index. */
-export interface LabelledFile {
-  path: string;
-  label: number;
-}
-
-export interface Split {
-  /** Sorted: a label is an index into it. */
-  classes: string[];
-  training: LabelledFile[];
-  validation: LabelledFile[];
-}
-
 /** Python's order of strings: by code points, where JavaScript's `<` goes by UTF-16 units. */
-function byCodePoint(a: string, b: string): number {
+export function byCodePoint(a: string, b: string): number {
   const n = Math.min(a.length, b.length);
   for (let i = 0; i < n; i++) {
     if (a[i] !== b[i]) return a.codePointAt(i)! - b.codePointAt(i)!;
@@ -27,26 +11,26 @@ function byCodePoint(a: string, b: string): number {
 
 const folderOf = (file: string): string => file.slice(0, Math.max(file.lastIndexOf('/'), 0));
 
-/** As Keras walks a class: its own files first, then each sub-folder's; every folder's files sorted. */
-function inWalkOrder(a: string, b: string): number {
+/** The order in which Keras (`flow_from_directory`) walks a class: its own files first, then each sub-folder's; every folder's files sorted. */
+export function inWalkOrder(a: string, b: string): number {
   return byCodePoint(folderOf(a), folderOf(b)) || byCodePoint(a, b);
 }
 
 /**
- * Keras's folder rules (`flow_from_directory`): classes are the sorted sub-folders, files are sorted within their class, and
- * validation takes the first ⌊fraction · n⌋ files of each class.
+ * Places of the images that Keras's `validation_split` holds out: the first ⌊fraction · n⌋ of each class's n.
+ * @param labels class indices of all images, in walk order
  */
-export function splitFolders(folders: ClassFolders, validationSplit: number): Split {
-  const classes = Object.keys(folders).sort(byCodePoint);
-  const training: LabelledFile[] = [];
-  const validation: LabelledFile[] = [];
-  classes.forEach((name, label) => {
-    const files = [...folders[name]!].sort(inWalkOrder).map((file) => ({ path: `${name}/${file}`, label }));
-    const cut = Math.floor(validationSplit * files.length);
-    validation.push(...files.slice(0, cut));
-    training.push(...files.slice(cut));
+export function heldOut(labels: readonly number[], fraction: number): Set<number> {
+  const left = new Map<number, number>();
+  for (const label of labels) left.set(label, (left.get(label) ?? 0) + 1);
+  for (const [label, count] of left) left.set(label, Math.floor(fraction * count));
+  const held = new Set<number>();
+  labels.forEach((label, place) => {
+    const remaining = left.get(label)!;
+    if (remaining > 0) held.add(place);
+    left.set(label, remaining - 1);
   });
-  return { classes, training, validation };
+  return held;
 }
 
 /** The order in which an epoch visits `count` images: a function of (seed, epoch), or 0 … count−1 without shuffling. */

@@ -1,38 +1,40 @@
-import { epochOrder, splitFolders, stepsPerEpoch } from '@tidemark/training/split';
+import { byCodePoint, epochOrder, heldOut, inWalkOrder, stepsPerEpoch } from '@tidemark/training/split';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-describe('splitFolders', () => {
-  test('sorts classes and files by code point, and takes the first fraction of each class for validation', () => {
-    const split = splitFolders({ dogs: ['10.jpg', '2.jpg', '1.jpg'], Cats: ['b.jpg', 'a.jpg', 'B.jpg'] }, 0.34);
-    expect(split.classes).toEqual(['Cats', 'dogs']);
-    expect(split.validation).toEqual([
-      { path: 'Cats/B.jpg', label: 0 },
-      { path: 'dogs/1.jpg', label: 1 },
+describe('the order of files', () => {
+  test("is Python's: by code point, not by UTF-16 unit", () => {
+    expect(['b', '\u{1f408}', 'B', '\uff21', '10', '2'].sort(byCodePoint)).toEqual([
+      '10',
+      '2',
+      'B',
+      'b',
+      '\uff21',
+      '\u{1f408}',
     ]);
-    expect(split.training.map((file) => file.path)).toEqual(['Cats/a.jpg', 'Cats/b.jpg', 'dogs/10.jpg', 'dogs/2.jpg']);
   });
 
-  test("walks as Keras does: a class's own files before its sub-folders', names in Python's order", () => {
-    const { training } = splitFolders(
-      { a: ['b/1.jpg', 'z.jpg', 'b-c/1.jpg', '\u{1f408}.jpg', '\uff21.jpg', 'b/c/0.jpg'] },
-      0,
-    );
-    expect(training.map((file) => file.path)).toEqual([
-      'a/z.jpg',
-      'a/\uff21.jpg',
-      'a/\u{1f408}.jpg',
-      'a/b/1.jpg',
-      'a/b-c/1.jpg',
-      'a/b/c/0.jpg',
+  test("walks as Keras does: a class's own files before its sub-folders'", () => {
+    expect(['b/1.jpg', 'z.jpg', 'b-c/1.jpg', 'b/c/0.jpg'].sort(inWalkOrder)).toEqual([
+      'z.jpg',
+      'b/1.jpg',
+      'b-c/1.jpg',
+      'b/c/0.jpg',
     ]);
+  });
+});
+
+describe('heldOut', () => {
+  test('takes the first of each class', () => {
+    expect([...heldOut([0, 0, 0, 1, 1, 1, 1], 0.5)]).toEqual([0, 3, 4]);
   });
 
   test('the published split: 1,000 a class at 0.3 gives 1,400 and 600', () => {
-    const files = Array.from({ length: 1000 }, (_, i) => `${String(i).padStart(4, '0')}.jpg`);
-    const { training, validation } = splitFolders({ cats: files, dogs: files }, 0.3);
-    expect([training.length, validation.length]).toEqual([1400, 600]);
-    expect(stepsPerEpoch(training.length, 32)).toBe(44);
+    const labels = Array.from({ length: 2000 }, (_, i) => Number(i >= 1000));
+    const held = heldOut(labels, 0.3);
+    expect(held.size).toBe(600);
+    expect([held.has(299), held.has(300), held.has(1299), held.has(1300)]).toEqual([true, false, true, false]);
+    expect(stepsPerEpoch(2000 - held.size, 32)).toBe(44);
   });
 
   test.each([
@@ -41,27 +43,18 @@ describe('splitFolders', () => {
     [2, 0.4, 0],
     [7, 0.99, 6],
   ])('of %i files a share of %f keeps %i for validation', (n, share, kept) => {
-    const files = Array.from({ length: n }, (_, i) => `${i}.jpg`);
-    expect(splitFolders({ a: files }, share).validation).toHaveLength(kept);
+    expect(heldOut(new Array(n).fill(0), share).size).toBe(kept);
   });
 
-  test('every file is on one side, whatever order the folder was read in', () => {
-    const folders = fc.dictionary(
-      fc.stringMatching(/^[a-z]{1,5}$/),
-      fc.uniqueArray(fc.stringMatching(/^[a-z0-9]{1,6}$/), { maxLength: 20 }),
-    );
+  test('equals a naive count by class', () => {
     fc.assert(
-      fc.property(folders, fc.double({ min: 0, max: 0.99, noNaN: true }), (found, fraction) => {
-        const split = splitFolders(found, fraction);
-        const shuffled = Object.fromEntries(
-          Object.entries(found)
-            .reverse()
-            .map(([name, files]) => [name, [...files].reverse()]),
-        );
-        expect(splitFolders(shuffled, fraction)).toEqual(split);
-        const paths = [...split.training, ...split.validation].map((file) => file.path);
-        expect(new Set(paths).size).toBe(paths.length);
-        expect(paths.length).toBe(Object.values(found).reduce((sum, files) => sum + files.length, 0));
+      fc.property(fc.array(fc.nat(3)), fc.double({ min: 0, max: 0.99, noNaN: true }), (labels, fraction) => {
+        const held = heldOut(labels, fraction);
+        for (const label of new Set(labels)) {
+          const places = labels.flatMap((other, place) => (other === label ? [place] : []));
+          const first = places.slice(0, Math.floor(fraction * places.length));
+          expect(places.filter((place) => held.has(place))).toEqual(first);
+        }
       }),
     );
   });

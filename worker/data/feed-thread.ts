@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { stepsPerEpoch } from '@tidemark/training/split';
 import { BatchMaker } from './batches.ts';
 import type { FromFeed, SetName, SetSpec, ToFeed } from './feed-messages.ts';
 
@@ -19,7 +20,7 @@ port.on('message', (message: ToFeed) => {
   } else if (message.type === 'close') stream = null;
   else {
     const { spec, maker } = makers.get(message.name)!;
-    const total = Math.ceil(spec.places.length / spec.batchSize);
+    const total = stepsPerEpoch(spec.places.length, spec.batchSize);
     stream = { id: message.stream, maker, epoch: message.epoch, next: message.from, total };
   }
   schedule();

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { stepsPerEpoch } from '@tidemark/training/split';
 import type { Batch } from '../engine/engine.ts';
 import type { FromFeed, SetName, SetSpec, ToFeed } from './feed-messages.ts';
 
@@ -48,7 +49,7 @@ export class Feed {
   async *batches(name: SetName, epoch: number, from = 0): AsyncGenerator<Batch, void, void> {
     const spec = this.#sets.get(name);
     if (!spec) throw new Error(`The set ${name} was not defined.`);
-    const total = Math.ceil(spec.places.length / spec.batchSize);
+    const total = stepsPerEpoch(spec.places.length, spec.batchSize);
     if (from >= total) return;
     const stream = ++this.#stream;
     this.#send({ type: 'open', stream, name, epoch, from });

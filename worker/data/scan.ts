@@ -1,4 +1,5 @@
 import type { DataConfig } from '@tidemark/training/config';
+import { byCodePoint, inWalkOrder } from '@tidemark/training/split';
 import { TrainingError } from '../training-error.ts';
 import type { Source, SourceFile } from './source.ts';
 
@@ -18,29 +19,6 @@ export interface Listed {
 export interface Scan {
   classes: readonly string[];
   images: readonly Listed[];
-}
-
-/** Python's order of strings: by code point, where JavaScript's `<` compares UTF-16 units. */
-export function byCodePoint(a: string, b: string): number {
-  const [left, right] = [[...a], [...b]];
-  const n = Math.min(left.length, right.length);
-  for (let i = 0; i < n; i++) {
-    const difference = left[i]!.codePointAt(0)! - right[i]!.codePointAt(0)!;
-    if (difference !== 0) return difference;
-  }
-  return left.length - right.length;
-}
-
-/** Splits `a/b/c.jpg` into its folder `a/b` and its name; Keras sorts by the folder first. */
-function parts(path: string): [string, string] {
-  const slash = path.lastIndexOf('/');
-  return slash < 0 ? ['', path] : [path.slice(0, slash), path.slice(slash + 1)];
-}
-
-function kerasOrder(a: SourceFile, b: SourceFile): number {
-  const [folderA, nameA] = parts(a.path);
-  const [folderB, nameB] = parts(b.path);
-  return byCodePoint(folderA, folderB) || byCodePoint(nameA, nameB);
 }
 
 /**
@@ -78,7 +56,7 @@ export async function scan(source: Source, folder: string, classes?: DataConfig[
   const images = names.flatMap((name, label) =>
     byClass
       .get(name)!
-      .sort(kerasOrder)
+      .sort((a, b) => inWalkOrder(a.path, b.path))
       .map(({ path, file }) => ({ name: path, label, file })),
   );
   if (images.length === 0) {

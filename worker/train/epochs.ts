@@ -1,5 +1,6 @@
 import type { RunConfig } from '@tidemark/training/config';
 import { isMinimised } from '@tidemark/training/monitor';
+import { stepsPerEpoch } from '@tidemark/training/split';
 import type { Checkpoint, Position, Sums } from '../checkpoint.ts';
 import type { Feed } from '../data/feed.ts';
 import type { Batch, ModelState, Session } from '../engine/engine.ts';
@@ -55,7 +56,7 @@ export class EpochLoop {
     this.position = position;
     this.#options = options;
     const { spec } = options.images.train;
-    this.#stepsPerEpoch = Math.ceil(spec.places.length / spec.batchSize);
+    this.#stepsPerEpoch = stepsPerEpoch(spec.places.length, spec.batchSize);
     this.#pace = new Pace(options.port.monotonic());
     this.#checkpointed = options.port.monotonic();
   }

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { RunConfig } from '@tidemark/training/config';
+import { heldOut } from '@tidemark/training/split';
 import type { ImageShape } from '../data/decode.ts';
 import type { SetSpec } from '../data/feed-messages.ts';
 import { openPack, type Pack } from '../data/pack.ts';
@@ -106,7 +107,10 @@ export async function prepareImages(
     augmentation: config.augmentation.augment_validation ? config.augmentation : null,
     purpose: 'augmentValidation',
   };
-  const held = heldOut(found, data.validation_split);
+  const held = heldOut(
+    found.images.map(({ label }) => label),
+    data.validation_split,
+  );
   const pack = await decoded(data.train, found);
   const train = set(found, pack, (place) => !held.has(place), {
     shuffle: data.shuffle,
@@ -137,18 +141,6 @@ export async function prepareImages(
     test = async () => set(listed, await decoded(folder, listed), () => true, {});
   }
   return { classes, outputs, shape, train, validation, test, fingerprint };
-}
-
-/** Places of the images that Keras's `validation_split` holds out: the first fraction of each class. */
-function heldOut({ classes, images }: Scan, fraction: number): Set<number> {
-  const sizes = classes.map(() => 0);
-  for (const { label } of images) sizes[label]!++;
-  const left = sizes.map((size) => Math.floor(fraction * size));
-  const held = new Set<number>();
-  images.forEach(({ label }, place) => {
-    if (left[label]!-- > 0) held.add(place);
-  });
-  return held;
 }
 
 function tellBad(folder: string, { images }: Scan, { bad }: Pack, most: number, port: Port): void {
