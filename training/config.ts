@@ -94,7 +94,7 @@ export const AugmentationConfig = z.strictObject({
 
 export const OptimizerConfig = z.discriminatedUnion('name', [
   z.strictObject({
-    name: z.literal('RMSprop'),
+    name: z.literal('RMSprop').default('RMSprop'),
     learning_rate: z.number().positive().default(1e-3).describe('Step size.'),
     rho: z.number().min(0).max(1).default(0.9).describe('How much of the mean of squared gradients each step keeps.'),
     momentum: z.number().min(0).max(1).default(0).describe('How much of the last update each step repeats.'),

@@ -40,6 +40,11 @@ test('a good config comes back with every default, its layers and its params', (
   expect(issues(categorical)).toEqual([]);
 });
 
+test('an optimizer without a name is RMSprop, so one learning rate is enough', () => {
+  const result = validateConfig({ ...good, optimizer: { learning_rate: 1e-4 } });
+  expect(result.ok && result.config.optimizer).toMatchObject({ name: 'RMSprop', learning_rate: 1e-4, rho: 0.9 });
+});
+
 describe('a refused config says where, what and what would be right', () => {
   const cases: [string, unknown, Partial<ConfigIssue>][] = [
     ['no mapping', 'hello', { path: [], value: 'hello' }],
