@@ -1,3 +1,5 @@
+import { readdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
 
@@ -14,12 +16,28 @@ function preloadFont(): Plugin {
   };
 }
 
+const KEPT = 15 * 60_000;
+
+/** Files of earlier builds stay a while: a page that was open before the build still asks for them. Their names carry a hash. */
+function pruneOldBuilds(): Plugin {
+  return {
+    name: 'tidemark:prune-old-builds',
+    writeBundle({ dir }, bundle) {
+      const folder = join(dir ?? '', 'assets');
+      for (const name of readdirSync(folder)) {
+        const path = join(folder, name);
+        if (!(`assets/${name}` in bundle) && Date.now() - statSync(path).mtimeMs > KEPT) rmSync(path);
+      }
+    },
+  };
+}
+
 const server = 'http://127.0.0.1:8787';
 
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [react(), preloadFont()],
-  build: { outDir: 'dist', emptyOutDir: true, manifest: true, target: 'es2023', assetsInlineLimit: 0 },
+  plugins: [react(), preloadFont(), pruneOldBuilds()],
+  build: { outDir: 'dist', emptyOutDir: false, manifest: true, target: 'es2023', assetsInlineLimit: 0 },
   server: {
     host: '127.0.0.1',
     port: 5173,
