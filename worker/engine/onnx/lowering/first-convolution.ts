@@ -73,13 +73,11 @@ export function lowerFirstConvolution(context: LoweringContext, spec: FirstConvo
       const width = x.columns.at.length;
       size = width * images;
       const w = g.reshape(context.parameter(`${layer}/kernel`), [kernel, filters]);
-      const weights = pool ? range(4).map((p) => g.matmul(g.matrix(spread.slice(p * patch, (p + 1) * patch)), w)) : [w];
+      const weights = pool ? g.reshape(g.matmul(g.matrix(spread), w), [1, phases, patch, filters]) : w;
       const results = x.strips.map((s, i) => {
         g.prefix = `${name}f${i}_`;
-        const z = weights.map((one) => g.matmul(s.t, one));
-        const { max, mask } = pool
-          ? maxOfPhases(g, [z[0]!, z[1]!, z[2]!, z[3]!], s.rows, size * filters, training)
-          : { max: z[0]!, mask: null };
+        const z = g.matmul(s.t, weights);
+        const { max, mask } = pool ? maxOfPhases(g, z, s.rows, size * filters, training) : { max: z, mask: null };
         return { mask, t: finish(g, g.reshape(max, [s.rows, width, images, filters]), mask) };
       });
       masks = results.map((r) => r.mask);
@@ -113,9 +111,9 @@ export function lowerFirstConvolution(context: LoweringContext, spec: FirstConvo
   };
 }
 
-/** Rows per strip such that a strip's products, before the pool, stay near six megabytes. */
+/** Rows per strip such that a strip's products, before the pool, stay in a core's cache of two megabytes. */
 export function firstStrips(rows: number, width: number, images: number, filters: number, pool: boolean) {
   const perRow = width * images * filters * (pool ? 4 : 1);
-  const high = Math.max(1, Math.min(rows, Math.round(1_500_000 / perRow)));
+  const high = Math.max(1, Math.min(rows, Math.round(370_000 / perRow)));
   return range(Math.ceil(rows / high)).map((i) => Math.min(high, rows - i * high));
 }

@@ -1,30 +1,19 @@
 import type { Graph, Ref } from '../graph.ts';
 
-/** The four pixels of every 2×2 window, each a tensor of [rows, …, size] values: top left, top right, bottom left, … */
-export type Phases = readonly [Ref, Ref, Ref, Ref];
-
 /**
- * Maximum over 2×2 windows whose pixels lie in four tensors. The mask, [rows, 2, 2, size], marks the first maximum in
- * row-major order. Four products with parts of a matrix cost less than one and slices of it: ONNX Runtime copies slices
- * on one thread.
+ * Maximum over 2×2 windows. z: [rows, 2, 2, size], where the axes of two are a window's row and column; result [rows, size].
+ * The mask, shaped like z, marks the first maximum in row-major order; what decides ties is done on bytes.
  */
-export function maxOfPhases(g: Graph, z: Phases, rows: number, size: number, training: boolean) {
-  const pairwise = (first: Ref, second: Ref) => {
-    const max = g.op('Max', [first, second]);
-    return { max, isFirst: training ? g.op('Equal', [first, max]) : '' };
-  };
-  const top = pairwise(z[0], z[1]);
-  const bottom = pairwise(z[2], z[3]);
-  const { max, isFirst: isTop } = pairwise(top.max, bottom.max);
+export function maxOfPhases(g: Graph, z: Ref, rows: number, size: number, training: boolean) {
+  const phases = g.reshape(z, [rows, 4, size]);
+  const max = g.max(phases, [1], 1);
   if (!training) return { max, mask: null };
-  const isBottom = g.op('Not', [isTop]);
-  const [topLeft, bottomLeft] = [g.op('And', [isTop, top.isFirst]), g.op('And', [isBottom, bottom.isFirst])];
-  const all = [topLeft, g.op('Xor', [isTop, topLeft]), bottomLeft, g.op('Xor', [isBottom, bottomLeft])];
-  const mask = g.concat(
-    all.map((m) => g.reshape(m, [rows, 1, size])),
-    1,
-  );
-  return { max, mask: g.reshape(mask, [rows, 2, 2, size]) };
+  const equal = g.op('Equal', [phases, max]);
+  const [first, second, third] = [0, 1, 2].map((p) => g.slice(equal, 1, p, p + 1)) as [Ref, Ref, Ref];
+  const two = g.op('Or', [first, second]);
+  const three = g.op('Or', [two, third]);
+  const marks = [first, g.op('Xor', [two, first]), g.op('Xor', [three, two]), g.op('Not', [three])];
+  return { max, mask: g.reshape(g.concat(marks, 1), [rows, 2, 2, size]) };
 }
 
 /** The gradient of `maxOfPhases`: [rows, 2, 2, size]. */

@@ -11,7 +11,7 @@ import { maxOfPhases, spreadToPhases } from './pool-phases.ts';
 //   gather    columns as (position in chunk, chunk), from any stored order
 //   columns   B ·, batched over rows
 //   products  V[j, tile, k, (tile · chunk · image), C] · U[j, 1, k, C, K]: every column tile and image is a row of the product
-//   back      A · along columns, A · along rows, with A's rows ordered so that a pool's phases become an outer axis.
+//   back      A · along columns, with A's rows ordered so that a pool's phases become an outer axis, and A · along rows.
 // Backwards runs the transposed chain; Aᵀ dY A serves both gradients, V is kept for the kernel's. Rows are cut into strips
 // one tile high, each with nodes of its own, so that a strip stays in cache from one product to the next. `same` padding
 // drops the columns of B that would meet zeros above and below, and gathers a column of zeros left and right.
@@ -33,8 +33,7 @@ interface WinogradStrip {
   high: number;
   B: Ref;
   Bt: Ref;
-  /** One, or with a pool two: for even and for odd rows. */
-  A: Ref[];
+  A: Ref;
   At: Ref;
 }
 
@@ -67,8 +66,8 @@ class WinogradLowering implements Lowered {
   /** Output columns per chunk. */
   readonly #wide: number;
   readonly #span: number;
-  /** A: one, or with a pool two: for even and for odd columns. */
-  readonly #across: { B: Ref; Bt: Ref; A: Ref[]; At: Ref };
+  /** With a pool, A's results are all even columns, then all odd ones. */
+  readonly #across: { B: Ref; Bt: Ref; A: Ref; At: Ref };
   readonly #kernel: { G: Ref; Gt: Ref };
   readonly #columns: Columns;
   #strips: WinogradStrip[] = [];
@@ -98,11 +97,8 @@ class WinogradLowering implements Lowered {
       at: range(output[1]!).map((c) => (c % perChunk) * this.#chunks + Math.floor(c / perChunk)),
     };
     const W = tiled(this.#F, this.#span);
-    this.#across = {
-      ...this.#matrices(W.B, W.A),
-      // Stored columns are ordered by phase first.
-      At: g.matrix(transposed(this.#byPhase(W.A).flat())),
-    };
+    const byPhase = spec.pool ? [0, 1].flatMap((phase) => W.A.filter((_, i) => i % 2 === phase)) : W.A;
+    this.#across = this.#matrices(W.B, byPhase);
     const { n, G } = this.#F;
     const square = range(n * n).map((jk) =>
       range(9).map((ab) => G[Math.floor(jk / n)]![Math.floor(ab / 3)]! * G[jk % n]![ab % 3]!),
@@ -112,13 +108,7 @@ class WinogradLowering implements Lowered {
 
   #matrices(B: Matrix, A: Matrix) {
     const g = this.#g;
-    const parts = this.#byPhase(A).map((part) => g.matrix(part));
-    return { B: g.matrix(B), Bt: g.matrix(transposed(B)), A: parts, At: g.matrix(transposed(A)) };
-  }
-
-  /** Even rows and odd rows of a matrix where a pool follows. */
-  #byPhase(A: Matrix): Matrix[] {
-    return this.#spec.pool ? [0, 1].map((phase) => A.filter((_, i) => i % 2 === phase)) : [A];
+    return { B: g.matrix(B), Bt: g.matrix(transposed(B)), A: g.matrix(A), At: g.matrix(transposed(A)) };
   }
 
   #cut(inputRows: number): WinogradStrip[] {
@@ -194,15 +184,10 @@ class WinogradLowering implements Lowered {
       const V = g.reshape(x3, [n, s.tiles, n, this.#span * size, channels]);
       this.#V.push(V);
       const M = g.reshape(g.matmul(V, this.#U), [s.high, n * this.#span, size * filters]);
-      const wide = this.#across.A.map((A) =>
-        g.reshape(g.matmul(A, M), [s.high, (this.#wide / this.#half) * size * filters]),
-      );
-      const z = s.A.flatMap((A) => wide.map((w) => g.matmul(A, w)));
+      const z = g.matmul(s.A, g.reshape(g.matmul(this.#across.A, M), [s.high, this.#wide * size * filters]));
       const rows = s.rows / this.#half;
       const plane = (this.#wide / this.#half) * size * filters;
-      const { max, mask } = pool
-        ? maxOfPhases(g, [z[0]!, z[1]!, z[2]!, z[3]!], rows, plane, training)
-        : { max: z[0]!, mask: null };
+      const { max, mask } = pool ? maxOfPhases(g, z, rows, plane, training) : { max: z, mask: null };
       const y = this.#activate(g.reshape(max, [rows, this.#columns.stored, images, filters]), mask);
       this.#masks.push(mask);
       this.#y.push(y);
