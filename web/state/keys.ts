@@ -25,5 +25,7 @@ export function setSingleKeys(on: boolean): void {
 /** Single keys never act while a field has the focus, nor inside an open dialog or menu. */
 export function typing(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
+  // A dialog that was just closed keeps the focus until the next frame.
+  if (target.closest('dialog:not([open])')) return false;
   return target.isContentEditable || target.closest('input, textarea, select, dialog, [role=menu]') !== null;
 }
