@@ -4,7 +4,7 @@ import { transposed } from '../toom.ts';
 import type { FeatureMap, Lowered, LoweringContext } from '../value.ts';
 import { reluGradient } from './activation.ts';
 import type { Convolution } from './convolution.ts';
-import { maxOfPhases, spreadToPhases } from './pool-phases.ts';
+import { maxOfPhases, perImage, spreadToPhases } from './pool-phases.ts';
 
 export interface FirstConvolution extends Convolution {
   relu: boolean;
@@ -57,12 +57,12 @@ export function lowerFirstConvolution(context: LoweringContext, spec: FirstConvo
   let y: FeatureMap;
   let masks: (Ref | null)[] = [];
   let size = 0;
+  let everyBias: Ref = '';
 
   const finish = (graph: Graph, z: Ref, mask: Ref | null): Ref => {
     let t = z;
     if (bias) {
-      const b = context.parameter(`${layer}/bias`);
-      t = graph.add(t, mask ? graph.after(b, mask, 'boolean') : b);
+      t = graph.add(t, mask ? graph.after(everyBias, mask, 'boolean') : everyBias);
     }
     return relu ? graph.unary('Relu', t) : t;
   };
@@ -74,6 +74,7 @@ export function lowerFirstConvolution(context: LoweringContext, spec: FirstConvo
       size = width * images;
       const w = g.reshape(context.parameter(`${layer}/kernel`), [kernel, filters]);
       const weights = pool ? g.reshape(g.matmul(g.matrix(spread), w), [1, phases, patch, filters]) : w;
+      if (bias) everyBias = perImage(g, context.parameter(`${layer}/bias`), images, filters);
       const results = x.strips.map((s, i) => {
         g.prefix = `${name}f${i}_`;
         const z = g.matmul(s.t, weights);

@@ -4,7 +4,7 @@ import { type Matrix, type Toom, tiled, toom, transposed } from '../toom.ts';
 import type { Columns, FeatureMap, Lowered, LoweringContext, Strip } from '../value.ts';
 import { reluGradient } from './activation.ts';
 import type { Convolution } from './convolution.ts';
-import { maxOfPhases, spreadToPhases } from './pool-phases.ts';
+import { maxOfPhases, perImage, spreadToPhases } from './pool-phases.ts';
 
 // F(m, 3) × F(m, 3) on HWNC maps, without a transpose:
 //   rows      B · x[rows, columns · images · channels]                 (B constant)
@@ -76,6 +76,7 @@ class WinogradLowering implements Lowered {
   #masks: (Ref | null)[] = [];
   #V: Ref[] = [];
   #U: Ref = '';
+  #bias: Ref = '';
 
   constructor(context: LoweringContext, spec: Winograd, output: readonly number[]) {
     const { g } = context;
@@ -155,25 +156,45 @@ class WinogradLowering implements Lowered {
     const { bias, relu, filters } = this.#spec;
     let y = x;
     if (bias || mask) {
-      const b = bias ? this.#weights('bias') : g.zeros([filters]);
+      const b = bias ? this.#bias : g.zeros([filters]);
       y = g.add(y, mask ? g.after(b, mask, 'boolean') : b);
     }
     return relu ? g.unary('Relu', y) : y;
+  }
+
+  /** [row point · row tile, column point · column tile, …] to the products' [row point, column point, all tiles · images, depth]. */
+  #byPoint(x: Ref, tiles: number, depth: number): Ref {
+    const g = this.#g;
+    const { n } = this.#F;
+    const all = this.#span * this.#chunks * this.#context.images;
+    if (tiles === 1) return g.reshape(x, [n, n, all, depth]);
+    const apart = g.transpose(g.reshape(x, [n, tiles, n, all * depth]), [0, 2, 1, 3]);
+    return g.reshape(apart, [n, n, tiles * all, depth]);
+  }
+
+  /** The inverse of `byPoint`, for the transforms: [row point · row tile, column point · column tile, chunks · images · depth]. */
+  #byTile(x: Ref, tiles: number, depth: number): Ref {
+    const g = this.#g;
+    const { n } = this.#F;
+    const size = this.#chunks * this.#context.images * depth;
+    const rows = tiles === 1 ? x : g.transpose(g.reshape(x, [n, n, tiles, this.#span * size]), [0, 2, 1, 3]);
+    return g.reshape(rows, [n * tiles, n * this.#span, size]);
   }
 
   forward(value: FeatureMap): FeatureMap {
     this.#x = asMap(value);
     const g = this.#g;
     const { images, training } = this.#context;
-    const { channels, filters, pool } = this.#spec;
+    const { channels, filters, pool, bias } = this.#spec;
     const { n } = this.#F;
     const { stored } = this.#x.columns;
     const size = this.#chunks * images;
     this.#strips = this.#cut(this.#x.rows);
     const window = this.#window();
     g.prefix = `${this.#name}f_`;
+    if (bias) this.#bias = perImage(g, this.#weights('bias'), images, filters);
     const w = g.reshape(this.#weights('kernel'), [9, channels * filters]);
-    this.#U = g.reshape(g.matmul(this.#kernel.G, w), [n, 1, n, channels, filters]);
+    this.#U = g.reshape(g.matmul(this.#kernel.G, w), [n, n, channels, filters]);
     const strips = this.#strips.map((s, i): Strip => {
       g.prefix = `${this.#name}f${i}_`;
       const x0 = g.reshape(rowsOf(g, this.#x.strips, s.from, s.to), [s.to - s.from, stored * images * channels]);
@@ -181,9 +202,9 @@ class WinogradLowering implements Lowered {
       if (window.zeros) x1 = g.concat([x1, g.zeros([s.high, 1, images * channels])], 1);
       const x2 = g.gather(x1, 1, window.index);
       const x3 = g.matmul(this.#across.B, g.reshape(x2, [s.high, this.#wide + 2, size * channels]));
-      const V = g.reshape(x3, [n, s.tiles, n, this.#span * size, channels]);
+      const V = this.#byPoint(x3, s.tiles, channels);
       this.#V.push(V);
-      const M = g.reshape(g.matmul(V, this.#U), [s.high, n * this.#span, size * filters]);
+      const M = this.#byTile(g.matmul(V, this.#U), s.tiles, filters);
       const z = g.matmul(s.A, g.reshape(g.matmul(this.#across.A, M), [s.high, this.#wide * size * filters]));
       const rows = s.rows / this.#half;
       const plane = (this.#wide / this.#half) * size * filters;
@@ -208,7 +229,6 @@ class WinogradLowering implements Lowered {
     const dws: Ref[] = [];
     const dbs: Ref[] = [];
     const dx: Strip[] = [];
-    const Ut = needsInputGradient ? g.transpose(this.#U, [0, 1, 2, 4, 3]) : '';
     let overlap: Ref | null = null;
     this.#strips.forEach((s, i) => {
       g.prefix = `${this.#name}b${i}_`;
@@ -220,13 +240,12 @@ class WinogradLowering implements Lowered {
       const dz = mask ? spreadToPhases(g, dy, mask, rows, (this.#wide / half) * size * filters) : dy;
       const m0 = g.matmul(s.At, g.reshape(dz, [s.rows, this.#wide * size * filters]));
       const m1 = g.matmul(this.#across.At, g.reshape(m0, [s.high, this.#wide, size * filters]));
-      const M = g.reshape(m1, [n, s.tiles, n, this.#span * size, filters]);
-      const dU = g.matmulTN(this.#V[i]!, M);
-      const dw = s.tiles > 1 ? g.sum(dU, [1]) : g.reshape(dU, [n, n, channels, filters]);
+      const M = this.#byPoint(m1, s.tiles, filters);
+      const dw = g.matmulTN(this.#V[i]!, M);
       dws.push(dw);
       if (!needsInputGradient) return;
 
-      const dV = g.reshape(g.matmul(M, Ut), [s.high, n * this.#span, size * channels]);
+      const dV = this.#byTile(g.matmulNT(M, this.#U), s.tiles, channels);
       const d1 = g.matmul(g.after(this.#across.Bt, dw), dV);
       const d2 = g.matmul(s.Bt, g.reshape(d1, [s.high, (this.#wide + 2) * size * channels]));
       const high = s.to - s.from;
