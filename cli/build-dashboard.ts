@@ -34,6 +34,8 @@ export async function buildDashboard(onStart: () => void, root = checkout): Prom
     const child = spawn(process.execPath, [vite, 'build', 'web', '--logLevel', 'warn'], {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
+      // A test runner or a shell that says otherwise would get React's development build.
+      env: { ...process.env, NODE_ENV: 'production' },
     });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (output += data.toString()));

@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -16,12 +25,15 @@ test('the dashboard is built when it is missing or older than its sources, and o
   };
   write('web/vite.config.ts', `export default { root: import.meta.dirname, build: { outDir: 'dist' } };`);
   write('web/index.html', '<script type="module" src="/main.js"></script>');
-  write('web/main.js', 'document.title = "one";');
+  write('web/main.js', 'document.title = process.env.NODE_ENV;');
   write('training/config.ts', '');
   let started = 0;
   const build = () => buildDashboard(() => started++, root);
   expect(await build()).toMatchObject({ state: 'built' });
   expect(existsSync(join(root, 'web/dist/index.html'))).toBe(true);
+  // Also here, where the test runner says NODE_ENV=test.
+  const [script] = readdirSync(join(root, 'web/dist/assets'));
+  expect(readFileSync(join(root, 'web/dist/assets', script!), 'utf8')).toMatch(/title ?= ?[`"']production/);
   expect(await build()).toEqual({ state: 'fresh' });
   expect(started).toBe(1);
 

@@ -28,7 +28,10 @@ export function Dialog({ title, onClose, children, foot, wide = false }: Props) 
       className={styles.dialog}
       data-wide={wide || undefined}
       aria-labelledby={id}
-      onClose={onClose}
+      onClose={() => {
+        // The event comes after the fact: React's strict mode has opened it again by then.
+        if (!dialog.current?.open) onClose();
+      }}
       onClick={(event) => {
         if (event.target === dialog.current) onClose();
       }}
