@@ -114,7 +114,7 @@ class WinogradLowering implements Lowered {
 
   #cut(inputRows: number): WinogradStrip[] {
     const { m, n } = this.#F;
-    const high = m * together(this.#rows, m as Size);
+    const high = m * (Math.ceil(this.#rows / m) <= 3 ? Math.ceil(this.#rows / m) : 1);
     const above = this.#spec.geometry.before[0];
     return range(Math.ceil(this.#rows / high)).map((i) => {
       const first = i * high;
@@ -254,21 +254,15 @@ class WinogradLowering implements Lowered {
       const next = this.#strips[i + 1];
       const own = next ? next.from - s.from : high;
       const shared = i > 0 ? this.#strips[i - 1]!.to - s.from : 0;
-      dx.push({ rows: own, t: this.#addOverlap(e, overlap, shared, own, high) });
+      // The rows that the strip above shares stay a strip of their own: the layer below often wants just these.
+      if (overlap) dx.push({ rows: shared, t: g.add(g.slice(e, 0, 0, shared), overlap) });
+      if (own > shared) dx.push({ rows: own - shared, t: own - shared === high ? e : g.slice(e, 0, shared, own) });
       overlap = next ? g.slice(e, 0, own, high) : null;
     });
     g.prefix = this.#name;
     const total = g.reshape(g.total(dws), [n * n, channels * filters]);
     handOver(this.#context, layer, g.matmul(this.#kernel.Gt, total), bias ? g.total(dbs) : null);
     return needsInputGradient ? { ...this.#x, strips: dx } : null;
-  }
-
-  /** A strip's own rows, the first `shared` of them with what the strip above owes them. */
-  #addOverlap(e: Ref, overlap: Ref | null, shared: number, own: number, high: number): Ref {
-    const g = this.#g;
-    if (!overlap) return own === high ? e : g.slice(e, 0, 0, own);
-    const head = g.add(g.slice(e, 0, 0, shared), overlap);
-    return shared === own ? head : g.concat([head, g.slice(e, 0, shared, own)], 0);
   }
 
   /** e: [rows, wide + 2, chunks, images · channels]; neighbouring chunks share two columns. Back to the stored order. */
