@@ -60,6 +60,11 @@ export class Graph {
     }));
   }
 
+  /** A row of ones. */
+  ones(n: number): Ref {
+    return this.#once(`ones_${n}`, () => ({ data: new Float32Array(n).fill(1), dims: [1, n] }));
+  }
+
   matrix(rows: readonly (readonly number[])[]): Ref {
     return this.constant(Float32Array.from(rows.flat()), [rows.length, rows[0]?.length ?? 0]);
   }

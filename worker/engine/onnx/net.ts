@@ -187,12 +187,18 @@ function backward(net: Forward, options: NetOptions, share: Ref): void {
   for (const layer of net.lowered.toReversed()) if (d) d = layer.backward(d);
 }
 
+/**
+ * ONNX Runtime begins with what the last output needs. That is the first layer's gradient, which needs a strip of each
+ * other layer in turn: so a strip goes all the way down while it is in cache, and the next one takes its memory.
+ */
+const lastFirst = ({ parameters }: Plan) => parameters.toReversed();
+
 /** Forward, backward and the optimizer's update. Outputs: `loss` per image, `probabilities`, and `next/…` of the state. */
 export function trainingGraph(options: NetOptions, optimizer: Optimizer): NetGraph {
   const net = forward(options, true);
   const { g, gradients, updates } = net;
   backward(net, options, g.scalar(1 / options.images));
-  for (const { name, shape, trainable } of options.plan.parameters) {
+  for (const { name, shape, trainable } of lastFirst(options.plan)) {
     if (trainable) lowerUpdate(g, optimizer, { name, shape }, g.reshape(gradients.get(name)!, shape));
     else g.output(nextName(name), updates.get(name)!, shape);
   }
@@ -207,7 +213,7 @@ export function gradientGraph(options: NetOptions): NetGraph {
   const net = forward(options, true);
   const { g, gradients } = net;
   backward(net, options, g.input('share', []));
-  for (const { name, shape } of options.plan.parameters) {
+  for (const { name, shape } of lastFirst(options.plan)) {
     g.output(gradientName(name), g.reshape(gradients.get(name)!, shape), shape);
   }
   return net;

@@ -4,7 +4,7 @@ import { transposed } from '../toom.ts';
 import type { FeatureMap, Lowered, LoweringContext } from '../value.ts';
 import { reluGradient } from './activation.ts';
 import type { Convolution } from './convolution.ts';
-import { maxOfPhases, perImage, spreadToPhases } from './pool-phases.ts';
+import { leastForRelu, maxOfPhases, perImage, spreadToPhases } from './pool-phases.ts';
 
 export interface FirstConvolution extends Convolution {
   relu: boolean;
@@ -75,10 +75,13 @@ export function lowerFirstConvolution(context: LoweringContext, spec: FirstConvo
       const w = g.reshape(context.parameter(`${layer}/kernel`), [kernel, filters]);
       const weights = pool ? g.reshape(g.matmul(g.matrix(spread), w), [1, phases, patch, filters]) : w;
       if (bias) everyBias = perImage(g, context.parameter(`${layer}/bias`), images, filters);
+      const least = pool && relu && training ? leastForRelu(g, bias ? everyBias : null, images, filters) : null;
       const results = x.strips.map((s, i) => {
         g.prefix = `${name}f${i}_`;
         const z = g.matmul(s.t, weights);
-        const { max, mask } = pool ? maxOfPhases(g, z, s.rows, size * filters, training) : { max: z, mask: null };
+        const { max, mask } = pool
+          ? maxOfPhases(g, z, s.rows, size * filters, training, least)
+          : { max: z, mask: null };
         return { mask, t: finish(g, g.reshape(max, [s.rows, width, images, filters]), mask) };
       });
       masks = results.map((r) => r.mask);
@@ -95,13 +98,16 @@ export function lowerFirstConvolution(context: LoweringContext, spec: FirstConvo
         g.prefix = `${name}b${i}_`;
         const part = rowsOf(g, d.strips, at, at + s.rows);
         at += s.rows;
-        const dy = relu ? reluGradient(g, part, s.t) : part;
-        if (bias) dbs.push(g.sum(g.reshape(dy, [s.rows * size, filters]), [0]));
         const mask = masks[i];
+        const dy = relu && !mask ? reluGradient(g, part, s.t) : part;
         const dz = mask ? spreadToPhases(g, dy, mask, s.rows, size * filters) : dy;
+        const all = s.rows * phases * size;
+        // A product with ones: the sum over an outer axis, faster than ReduceSum.
+        if (bias) dbs.push(g.matmul(g.ones(all), g.reshape(dz, [all, filters])));
         // An explicit transpose is cheaper than a transposed product where both sides are this narrow.
         const xt = g.transpose(x.strips[i]!.t, [0, 1, 3, 2]);
-        dws.push(g.sum(g.matmul(xt, g.reshape(dz, [s.rows, phases, size, filters])), [0]));
+        const dw = g.sum(g.matmul(xt, g.reshape(dz, [s.rows, phases, size, filters])), [0]);
+        dws.push(bias ? g.after(dw, dbs.at(-1)!) : dw);
       });
       g.prefix = name;
       const total = g.reshape(g.total(dws), [phases * patch, filters]);

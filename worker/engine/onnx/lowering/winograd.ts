@@ -4,17 +4,18 @@ import { type Matrix, type Toom, tiled, toom, transposed } from '../toom.ts';
 import type { Columns, FeatureMap, Lowered, LoweringContext, Strip } from '../value.ts';
 import { reluGradient } from './activation.ts';
 import type { Convolution } from './convolution.ts';
-import { maxOfPhases, perImage, spreadToPhases } from './pool-phases.ts';
+import { leastForRelu, maxOfPhases, perImage, spreadToPhases } from './pool-phases.ts';
 
-// F(m, 3) × F(m, 3) on HWNC maps, without a transpose:
+// F(m, 3) × F(m, 3) on HWNC maps, without a transpose (but of whole blocks, where a strip is several tiles high):
 //   rows      B · x[rows, columns · images · channels]                 (B constant)
 //   gather    columns as (position in chunk, chunk), from any stored order
 //   columns   B ·, batched over rows
-//   products  V[j, tile, k, (tile · chunk · image), C] · U[j, 1, k, C, K]: every column tile and image is a row of the product
+//   products  V[j, k, (tile · chunk · image), C] · U[j, k, C, K]: every tile of the strip and image is a row of the product
 //   back      A · along columns, with A's rows ordered so that a pool's phases become an outer axis, and A · along rows.
 // Backwards runs the transposed chain; Aᵀ dY A serves both gradients, V is kept for the kernel's. Rows are cut into strips
-// one tile high, each with nodes of its own, so that a strip stays in cache from one product to the next. `same` padding
-// drops the columns of B that would meet zeros above and below, and gathers a column of zeros left and right.
+// one tile high, each with nodes of its own, so that a strip stays in cache from one product to the next. Maps of up to
+// three tiles are one strip: there the kernel is what does not fit, and it is read once. `same` padding drops the columns
+// of B that would meet zeros above and below, and gathers a column of zeros left and right.
 
 export interface Winograd extends Convolution {
   relu: boolean;
@@ -50,7 +51,10 @@ function tileSize(rows: number, width: number, channels: number): Size {
 }
 
 /** A few tiles belong together; many are split one by one, so that each step's working set stays small. */
-const together = (pixels: number, m: Size) => (Math.ceil(pixels / m) <= 2 ? Math.ceil(pixels / m) : 1);
+const together = (pixels: number, m: number, most: number) => {
+  const tiles = Math.ceil(pixels / m);
+  return tiles <= most ? tiles : 1;
+};
 
 class WinogradLowering implements Lowered {
   readonly #context: LoweringContext;
@@ -89,7 +93,7 @@ class WinogradLowering implements Lowered {
     this.#width = output[1]! * this.#half;
     const size = tileSize(this.#rows, this.#width, spec.channels);
     this.#F = toom(size);
-    this.#span = together(this.#width, size);
+    this.#span = together(this.#width, size, 2);
     this.#wide = size * this.#span;
     this.#chunks = Math.ceil(this.#width / this.#wide);
     const perChunk = this.#wide / this.#half;
@@ -114,7 +118,7 @@ class WinogradLowering implements Lowered {
 
   #cut(inputRows: number): WinogradStrip[] {
     const { m, n } = this.#F;
-    const high = m * (Math.ceil(this.#rows / m) <= 3 ? Math.ceil(this.#rows / m) : 1);
+    const high = m * together(this.#rows, m, 3);
     const above = this.#spec.geometry.before[0];
     return range(Math.ceil(this.#rows / high)).map((i) => {
       const first = i * high;
@@ -185,7 +189,7 @@ class WinogradLowering implements Lowered {
     this.#x = asMap(value);
     const g = this.#g;
     const { images, training } = this.#context;
-    const { channels, filters, pool, bias } = this.#spec;
+    const { channels, filters, pool, relu, bias } = this.#spec;
     const { n } = this.#F;
     const { stored } = this.#x.columns;
     const size = this.#chunks * images;
@@ -193,6 +197,7 @@ class WinogradLowering implements Lowered {
     const window = this.#window();
     g.prefix = `${this.#name}f_`;
     if (bias) this.#bias = perImage(g, this.#weights('bias'), images, filters);
+    const least = pool && relu && training ? leastForRelu(g, bias ? this.#bias : null, images, filters) : null;
     const w = g.reshape(this.#weights('kernel'), [9, channels * filters]);
     this.#U = g.reshape(g.matmul(this.#kernel.G, w), [n, n, channels, filters]);
     const strips = this.#strips.map((s, i): Strip => {
@@ -208,7 +213,7 @@ class WinogradLowering implements Lowered {
       const z = g.matmul(s.A, g.reshape(g.matmul(this.#across.A, M), [s.high, this.#wide * size * filters]));
       const rows = s.rows / this.#half;
       const plane = (this.#wide / this.#half) * size * filters;
-      const { max, mask } = pool ? maxOfPhases(g, z, rows, plane, training) : { max: z, mask: null };
+      const { max, mask } = pool ? maxOfPhases(g, z, rows, plane, training, least) : { max: z, mask: null };
       const y = this.#activate(g.reshape(max, [rows, this.#columns.stored, images, filters]), mask);
       this.#masks.push(mask);
       this.#y.push(y);
@@ -234,19 +239,21 @@ class WinogradLowering implements Lowered {
       g.prefix = `${this.#name}b${i}_`;
       const rows = s.rows / half;
       const part = rowsOf(g, d.strips, s.first / half, s.first / half + rows);
-      const dy = relu ? reluGradient(g, part, this.#y[i]!) : part;
-      if (bias) dbs.push(g.sum(g.reshape(dy, [rows * this.#columns.stored * images, filters]), [0]));
       const mask = this.#masks[i];
+      const dy = relu && !mask ? reluGradient(g, part, this.#y[i]!) : part;
       const dz = mask ? spreadToPhases(g, dy, mask, rows, (this.#wide / half) * size * filters) : dy;
       const m0 = g.matmul(s.At, g.reshape(dz, [s.rows, this.#wide * size * filters]));
       const m1 = g.matmul(this.#across.At, g.reshape(m0, [s.high, this.#wide, size * filters]));
       const M = this.#byPoint(m1, s.tiles, filters);
+      // The product at point (1, 1) belongs to the sum of a tile's pixels.
+      if (bias) dbs.push(g.sum(g.slices(M, [0, 1], [1, 1], [2, 2], [1, 1]), [0, 1, 2]));
       const dw = g.matmulTN(this.#V[i]!, M);
       dws.push(dw);
       if (!needsInputGradient) return;
 
       const dV = this.#byTile(g.matmulNT(M, this.#U), s.tiles, channels);
-      const d1 = g.matmul(g.after(this.#across.Bt, dw), dV);
+      // Both gradients of the weights come first: what they read is still in cache, and its memory is free after it.
+      const d1 = g.matmul(g.after(bias ? g.after(this.#across.Bt, dbs.at(-1)!) : this.#across.Bt, dw), dV);
       const d2 = g.matmul(s.Bt, g.reshape(d1, [s.high, (this.#wide + 2) * size * channels]));
       const high = s.to - s.from;
       const e = this.#mergeColumns(g.reshape(d2, [high, this.#wide + 2, this.#chunks, images * channels]), high);
