@@ -45,5 +45,7 @@ export const unauthorized = (message: string): ApiError =>
 
 export function requireScope(principal: Principal, needed: Scope): void {
   if (allows(principal.scope, needed)) return;
-  throw new ApiError('forbidden', `This needs a token of scope ${needed}; yours has scope ${principal.scope}.`);
+  throw new ApiError('forbidden', `This needs a token of scope ${needed}; yours has scope ${principal.scope}.`, {
+    hint: `An admin makes one: tidemark token create NAME --scope ${needed}`,
+  });
 }

@@ -3,17 +3,31 @@ import type { Issue } from './contract/errors.ts';
 
 /** zod's findings as ours: where, what, the value, and what would be right. At most 50, so a reply stays small. */
 export function issuesOf(error: z.ZodError, document: unknown, prefix: Issue['path'] = []): Issue[] {
-  return error.issues.slice(0, 50).map((issue) => {
-    const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
-    const value = valueAt(document, path);
-    const allowed = allowedOf(issue);
-    return {
-      path: [...prefix, ...path],
-      message: issue.message,
-      ...(value === undefined ? {} : { value: shortened(value) }),
-      ...(allowed === undefined ? {} : { allowed }),
-    };
-  });
+  return error.issues
+    .flatMap((issue): Issue[] => {
+      const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
+      // Each unknown key is marked itself, not the object that it is in.
+      if (issue.code === 'unrecognized_keys')
+        return issue.keys.map((key) => ({ path: [...prefix, ...path, key], message: 'is not known here' }));
+      const value = valueAt(document, path);
+      const allowed = allowedOf(issue);
+      return [
+        {
+          path: [...prefix, ...path],
+          message: messageOf(issue, value, allowed),
+          ...(value === undefined ? {} : { value: shortened(value) }),
+          ...(allowed === undefined ? {} : { allowed }),
+        },
+      ];
+    })
+    .slice(0, 50);
+}
+
+/** A schema's own words where it has some; else ours for zod's, which speak of received NaN and undefined. */
+function messageOf(issue: z.core.$ZodIssue, value: unknown, allowed: string | undefined): string {
+  if (!/^(Invalid (input|option)|Too (small|big))/.test(issue.message)) return issue.message;
+  if (value === undefined && issue.code !== 'invalid_union') return 'is missing';
+  return allowed === undefined ? issue.message : `must be ${allowed}`;
 }
 
 function valueAt(document: unknown, path: readonly (string | number)[]): unknown {
@@ -35,7 +49,7 @@ function shortened(value: unknown): unknown {
 function allowedOf(issue: z.core.$ZodIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_value':
-      return issue.values.map(String).join(', ');
+      return `${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(String).join(', ')}`;
     case 'too_small':
       return `${issue.inclusive === false ? '>' : '≥'} ${issue.minimum}${unit(issue.origin)}`;
     case 'too_big':

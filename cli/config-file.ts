@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
+import { yamlSentence } from '@tidemark/training/yaml-sentence';
 import { type Document, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import { EXIT, Failure } from './failure.ts';
 
@@ -23,7 +24,7 @@ export function readConfigFile(path: string, sets: readonly string[] = []): Conf
   const [problem] = document.errors;
   if (problem) {
     const { line, col } = lines.linePos(problem.pos[0]);
-    throw new Failure(`${path}:${line}:${col}  ${problem.message}`, {
+    throw new Failure(`${path}:${line}:${col}  ${yamlSentence(problem)}`, {
       hint: 'The file is not valid YAML here; nothing was registered.',
     });
   }

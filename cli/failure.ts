@@ -54,6 +54,6 @@ const EXITS: Partial<Record<ApiError['code'], ExitCode>> = {
   unavailable: EXIT.away,
 };
 const HINTS: Partial<Record<ApiError['code'], string>> = {
-  unauthorized: 'Give a token with --token or TIDEMARK_TOKEN; `tidemark token create` on the server makes one.',
-  forbidden: 'This token may not do that; `tidemark token create NAME --scope write` makes one that may.',
+  unauthorized:
+    'Give a token with --token or TIDEMARK_TOKEN; `tidemark token create` on the server makes one. Each project has tokens of its own.',
 };

@@ -150,7 +150,12 @@ export const RunConfig = z.strictObject({
   epochs: positive.max(100_000).describe('How often training goes through all images.'),
   checkpoint: z
     .strictObject({
-      monitor: z.string().default('val_loss').describe('The metric that says which epoch is the best.'),
+      monitor: z
+        .string()
+        .default('val_loss')
+        .describe(
+          'The metric that says which epoch is the best; `loss` where no images are held out and nothing is said.',
+        ),
       mode: z
         .enum(['auto', 'min', 'max'])
         .default('auto')

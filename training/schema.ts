@@ -18,6 +18,7 @@ export interface SchemaNode {
   minItems?: number;
   maxItems?: number;
   pattern?: string;
+  maxLength?: number;
   description?: string;
   default?: unknown;
 }
@@ -112,7 +113,8 @@ export function describe(node: SchemaNode): string {
     case 'boolean':
       return '`true` or `false`';
     case 'string':
-      return node.pattern ? `text like ${node.pattern}` : 'text';
+      if (node.pattern) return `text like ${node.pattern}`;
+      return node.maxLength ? `text of 1 to ${node.maxLength} characters` : 'text';
     case 'array':
       return listOf(node);
     case 'object': {

@@ -37,6 +37,16 @@ const source: Check = ({ data }) => {
   ];
 };
 
+/** Names stand in tables, terminals and logs, each on one line. */
+const namesAreOneLine: Check = (config) =>
+  (['experiment', 'name'] as const).flatMap((key) => {
+    const value = config[key];
+    if (value === undefined || !/\p{Cc}/u.test(value)) return [];
+    return [
+      { path: [key], message: `\`${key}\` has control characters`, value: shown(value), allowed: 'one line of text' },
+    ];
+  });
+
 const validationImages: Check = ({ data }) =>
   data.validation !== undefined && data.validation_split > 0
     ? [
@@ -101,6 +111,14 @@ const monitorIsLogged: Check = ({ checkpoint: { monitor }, data }) => {
     },
   ];
 };
+
+/** Without validation images the default monitor would never be logged: then it is the loss, unless the document says otherwise. */
+function withMonitor(config: RunConfig, document: unknown): RunConfig {
+  const { checkpoint } = (document ?? {}) as { checkpoint?: { monitor?: unknown } };
+  if (checkpoint?.monitor !== undefined || loggedMetrics(config.data).includes(config.checkpoint.monitor))
+    return config;
+  return { ...config, checkpoint: { ...config.checkpoint, monitor: 'loss' } };
+}
 
 const HEAD = {
   binary: { loss: 'binary_crossentropy', activation: 'sigmoid', units: 'Dense with 1 unit and sigmoid' },
@@ -212,7 +230,14 @@ function shapes(config: RunConfig, layers: readonly LayerSpec[]): { infos: Layer
   return { infos, issues: [issue] };
 }
 
-const CHECKS: readonly Check[] = [source, validationImages, layerNamesDiffer, zoomStaysPositive, monitorIsLogged];
+const CHECKS: readonly Check[] = [
+  source,
+  namesAreOneLine,
+  validationImages,
+  layerNamesDiffer,
+  zoomStaysPositive,
+  monitorIsLogged,
+];
 
 /**
  * Everything that can be known about a config before it runs. Never throws, whatever it is given.
@@ -228,7 +253,7 @@ export function validateConfig(document: unknown): Validation {
       layers: [],
     };
   }
-  const config = parsed.data;
+  const config = withMonitor(parsed.data, document);
   const layers = modelLayers(config.model);
   const { infos, issues: shapeIssues } = shapes(config, layers);
   const issues = [...CHECKS.flatMap((check) => check(config, layers)), ...shapeIssues];

@@ -2,6 +2,13 @@ import * as z from 'zod';
 
 /** A run's id: a UUIDv7 without dashes, so it sorts by creation and is a valid MLflow id. */
 export const RunId = z.string().regex(/^[0-9a-f]{32}$/, '32 hexadecimal characters');
+/** What people call a run or an experiment: one line, so that tables, terminals and logs show it as it is. */
+export const Name = z
+  .string()
+  .trim()
+  .min(1)
+  .max(256)
+  .regex(/^\P{Cc}*$/u, 'one line, without control characters');
 export const ExperimentId = z.coerce.number().int().min(1);
 /** Milliseconds since 1970, by the database's clock unless it says otherwise. */
 export const Millis = z.int();

@@ -1,14 +1,12 @@
 import * as z from 'zod';
-import { ExperimentId, Flag, MetricKey, Millis } from './common.ts';
+import { ExperimentId, Flag, MetricKey, Millis, Name } from './common.ts';
 import { route } from './route.ts';
 import { RunStatus } from './runs.ts';
-
-export const ExperimentName = z.string().trim().min(1).max(256);
 
 export const Experiment = z
   .object({
     id: z.int(),
-    name: ExperimentName,
+    name: z.string(),
     /** For links: the name in lower case with dashes. */
     slug: z.string(),
     createdAt: Millis,
@@ -34,7 +32,7 @@ export const createExperiment = route({
   scope: 'write',
   status: 201,
   summary: 'Create an experiment. A name that exists is a conflict.',
-  body: z.strictObject({ name: ExperimentName }),
+  body: z.strictObject({ name: Name }),
   response: Experiment,
   errors: ['invalid_request', 'conflict'],
   example: { body: { name: 'cats-vs-dogs' } },
@@ -70,7 +68,7 @@ export const updateExperiment = route({
   summary: 'Rename, archive or restore an experiment, or set its primary metric.',
   params,
   body: z.strictObject({
-    name: ExperimentName.optional(),
+    name: Name.optional(),
     archived: z.boolean().optional(),
     primaryMetric: z
       .object({ key: MetricKey, mode: z.enum(['min', 'max']) })

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { ExperimentId, Flag, Label, Millis, NextCursor, Page, Params, RunId, Sha256, Tags } from './common.ts';
+import { ExperimentId, Flag, Label, Millis, Name, NextCursor, Page, Params, RunId, Sha256, Tags } from './common.ts';
 import { Issue } from './errors.ts';
 import { route } from './route.ts';
 
@@ -132,7 +132,6 @@ export const Session = z
 
 const params = z.object({ id: RunId });
 const tag = 'runs';
-const name = z.string().trim().min(1).max(256);
 
 export const createRun = route({
   method: 'POST',
@@ -145,8 +144,8 @@ export const createRun = route({
     'The same `id` again with the same content is success and changes nothing.',
   body: z.strictObject({
     id: RunId.optional(),
-    experiment: z.string().trim().min(1).max(256).optional(),
-    name: name.optional(),
+    experiment: Name.optional(),
+    name: Name.optional(),
     /** A config as JSON, or the YAML text itself. */
     config: z.union([z.record(z.string(), z.unknown()), z.string().max(500_000)]).optional(),
     params: Params.optional(),
@@ -229,7 +228,7 @@ export const updateRun = route({
   summary: 'Rename, note, tag (null removes a tag), priority of a queued run.',
   params,
   body: z.strictObject({
-    name: name.optional(),
+    name: Name.optional(),
     note: z.string().max(100_000).optional(),
     tags: z.record(z.string().min(1).max(250), z.string().max(5000).nullable()).optional(),
     priority: z.int().min(-1000).max(1000).optional(),
@@ -256,7 +255,7 @@ export const cloneRun = route({
   status: 201,
   summary: 'Register a new run with the same config.',
   params,
-  body: z.strictObject({ name: name.optional() }),
+  body: z.strictObject({ name: Name.optional() }),
   response: RunDetail,
   errors: ['invalid_request', 'not_found', 'conflict'],
 });

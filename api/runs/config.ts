@@ -2,6 +2,7 @@ import type { RunConfig } from '@tidemark/training/config';
 import { isMinimised } from '@tidemark/training/monitor';
 import { flattenConfig } from '@tidemark/training/params';
 import { validateConfig } from '@tidemark/training/validate';
+import { yamlSentence } from '@tidemark/training/yaml-sentence';
 import { LineCounter, parseDocument } from 'yaml';
 import type * as z from 'zod';
 import type { Issue } from '../contract/errors.ts';
@@ -59,7 +60,9 @@ function parseYaml(text: string): Parsed {
   if (document.errors.length > 0) {
     return {
       ok: false,
-      issues: document.errors.slice(0, 20).map((error) => ({ path: [], message: error.message, ...at(error.pos[0]) })),
+      issues: document.errors
+        .slice(0, 20)
+        .map((error) => ({ path: [], message: yamlSentence(error), ...at(error.pos[0]) })),
     };
   }
   let value: unknown;

@@ -1,8 +1,11 @@
 import { createApp } from '@tidemark/api/app';
+import { Name } from '@tidemark/api/contract/common';
 import { ERRORS } from '@tidemark/api/contract/errors';
 import { ApiError, errorReply } from '@tidemark/api/errors';
+import { issuesOf } from '@tidemark/api/issues';
 import { DatabaseError } from '@tidemark/db/database';
 import { expect, test } from 'vitest';
+import * as z from 'zod';
 import { openDeps } from '../support/open-libsql.ts';
 
 const principal = { name: 'tester', scope: 'admin', tokenId: null } as const;
@@ -52,4 +55,32 @@ test('every code has its status, and keeps message, hint and details', () => {
       },
     });
   }
+});
+
+test('a wrong request is told in words: what is missing, what is unknown, what would be right', () => {
+  const schema = z.strictObject({
+    runs: z.string(),
+    limit: z.coerce.number().int().min(1).max(1000).optional(),
+    axis: z.enum(['step', 'epoch']).optional(),
+    name: Name.optional(),
+  });
+  const told = (document: unknown) => {
+    const { error } = schema.safeParse(document, { reportInput: true });
+    return (error ? issuesOf(error, document, ['query']) : []).map(
+      ({ path, message }) => `${path.join('.')} ${message}`,
+    );
+  };
+  expect(told({})).toEqual(['query.runs is missing']);
+  expect(told({ runs: 'a', bogus: 1, other: 2 })).toEqual([
+    'query.bogus is not known here',
+    'query.other is not known here',
+  ]);
+  expect(told({ runs: 1 })).toEqual(['query.runs must be string']);
+  expect(told({ runs: 'a', limit: 'abc' })).toEqual(['query.limit must be number']);
+  expect(told({ runs: 'a', limit: '5000' })).toEqual(['query.limit must be ≤ 1000']);
+  expect(told({ runs: 'a', axis: 'days' })).toEqual(['query.axis must be one of step, epoch']);
+  expect(told({ runs: 'a', name: 'x'.repeat(257) })).toEqual(['query.name must be ≤ 256 characters']);
+  // Names are printed to terminals: an escape sequence in one could write anything there.
+  expect(told({ runs: 'a', name: 'a\u001b[2Jb' })).toEqual(['query.name one line, without control characters']);
+  expect(told({ runs: 'a', name: 'é 日本語 🐱 <b>' })).toEqual([]);
 });

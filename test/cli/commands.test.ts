@@ -258,6 +258,10 @@ describe('token', () => {
     const denied = await start(['run', 'submit', config(small), '--json'], { TIDEMARK_TOKEN: secret }).done;
     expect(denied.code).toBe(1);
     expect(JSON.parse(denied.err)).toMatchObject({ error: { code: 'forbidden' } });
+    // What is named is the scope that is needed: a worker's token is not made by asking for one that may write.
+    const worker = await start(['worker', '--once'], { TIDEMARK_TOKEN: secret }).done;
+    expect(worker.code).toBe(1);
+    expect(worker.err).toContain('--scope worker');
     const id = /revoke (\d+)/.exec(err)?.[1] ?? '';
     expect((await tidemark('token', 'revoke', id)).code).toBe(0);
     expect((await start(['run', 'list'], { TIDEMARK_TOKEN: secret }).done).err).toContain('--token');

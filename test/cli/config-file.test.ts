@@ -82,6 +82,8 @@ test('what is no YAML is refused at its place', () => {
   const path = file('epochs: 3\ndata: [1\nmodel: x\n');
   expect(failure(() => readConfigFile(path)).message).toMatch(new RegExp(`^${path}:[23]:`));
   expect(failure(() => readConfigFile(file('epochs: 1\nepochs: 2\n'))).message).toContain(':2:1');
+  const two = failure(() => readConfigFile(file('epochs: 1\n---\nepochs: 2\n'))).message;
+  expect(two).toMatch(/:2:1 {2}A second document begins here/);
   expect(failure(() => readConfigFile(file(''))).message).toContain('is empty');
   expect(failure(() => readConfigFile(join(folder, 'missing.yaml'))).exit).toBe(3);
   expect(failure(() => readConfigFile(folder)).message).toContain('is a folder');

@@ -115,13 +115,30 @@ describe('table', () => {
     expect(rows.map(stripVTControlCharacters)).toEqual(['A     N  NAME', 'x     1  a-very-…-indeed', 'yy  100  b']);
   });
 
+  test('wide characters take two columns, marks none: what stands right of them is aligned', () => {
+    expect([...['ab', '日本', '🐱', 'e\u0301', '\u200d']].map(width)).toEqual([2, 4, 2, 1, 0]);
+    const rows = table(
+      [{ title: 'NAME', shrink: true }, { title: 'N' }],
+      [
+        ['日本語 🐱', '1'],
+        ['plain', '2'],
+      ],
+    ).map(stripVTControlCharacters);
+    expect(rows.map((row) => width(row.slice(0, -1)))).toEqual([11, 11, 11]);
+    expect(shorten('日本語日本語', 7)).toBe('日本…語');
+  });
+
   test('shorten keeps both ends and never grows', () => {
     fc.assert(
-      fc.property(fc.string(), fc.nat(30), (text, most) => {
-        const cut = shorten(text, most);
-        expect(width(cut)).toBeLessThanOrEqual(Math.max(most, 0));
-        if (width(text) <= most) expect(cut).toBe(text);
-      }),
+      fc.property(
+        fc.string({ unit: fc.constantFrom('a', '日', '🐱', 'é', ' ', '\u0301') }),
+        fc.nat(30),
+        (text, most) => {
+          const cut = shorten(text, most);
+          expect(width(cut)).toBeLessThanOrEqual(Math.max(most, 0));
+          if (width(text) <= most) expect(cut).toBe(text);
+        },
+      ),
     );
   });
 });

@@ -112,7 +112,10 @@ export function suite(open: Open): void {
         ['a bad label', { config: config(), requires: ['a b'] }, ['requires', 0], 'label'],
         ['a bad id', { id: 'x', config: config() }, ['id'], '32 hexadecimal'],
         ['a priority out of range', { priority: 1001, config: config() }, ['priority'], '1000'],
-        ['an unknown field', { configuration: {} }, [], 'configuration'],
+        ['an unknown field', { configuration: {} }, ['configuration'], 'not known'],
+        ['a name that writes to terminals', { name: 'a\u001b[2J', config: config() }, ['name'], 'control characters'],
+        ['one in the config', { config: config({ name: 'a\nb' }) }, ['config', 'name'], 'control characters'],
+        ['a second document', { config: 'epochs: 1\n---\nepochs: 2\n' }, ['config'], 'second document'],
       ])('refuses %s by path, and writes nothing', async (_what, body, path, said) => {
         const experiment = freshName();
         let error: Awaited<ReturnType<Caller['fails']>> | undefined;

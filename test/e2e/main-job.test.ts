@@ -93,6 +93,7 @@ describe.skipIf(!CHROMIUM).sequential(`the main job, ${NEEDS}`, () => {
 
   test('the form checks as one types, shows shapes, and queues the run', async () => {
     await page.getByRole('main').getByRole('link', { name: 'New run' }).click();
+    await page.getByText('Fill in Experiment.').waitFor();
     await page.getByRole('combobox', { name: 'Experiment' }).fill('halves');
     await write(config(folder, 6, '0.01').replace('epochs: 6', 'epohcs: 6'));
     await page.getByText('Did you mean `epochs`?').waitFor();

@@ -19,6 +19,18 @@ function issues(document: unknown): ConfigIssue[] {
 const model = (...layers: unknown[]) => ({ ...good, model: { layers } });
 const head = { type: 'Dense', units: 1, activation: 'sigmoid' };
 
+test('without validation images the best epoch is the one with the lowest loss, unless the document says otherwise', () => {
+  const monitor = (document: unknown) => {
+    const result = validateConfig(document);
+    return result.ok ? result.config.checkpoint.monitor : result.issues;
+  };
+  const { validation_split: _none, ...data } = good.data;
+  expect(monitor({ ...good, data })).toBe('loss');
+  expect(monitor({ ...good, data, checkpoint: {} })).toBe('loss');
+  expect(monitor({ ...good, data, checkpoint: { monitor: 'accuracy' } })).toBe('accuracy');
+  expect(monitor({ ...good, data: { ...data, validation: 'val' } })).toBe('val_loss');
+});
+
 test('a good config comes back with every default, its layers and its params', () => {
   const result = validateConfig(good);
   if (!result.ok) throw new Error(JSON.stringify(result.issues));
@@ -38,6 +50,7 @@ test('a good config comes back with every default, its layers and its params', (
     epochs: 3,
   });
   expect(issues(categorical)).toEqual([]);
+  expect(result.config.checkpoint.monitor).toBe('val_loss');
 });
 
 test('an optimizer without a name is RMSprop, so one learning rate is enough', () => {
@@ -153,6 +166,12 @@ describe('a refused config says where, what and what would be right', () => {
       { ...categorical, data: { ...categorical.data, classes: ['a', 'b'] } },
       { path: ['model', 'layers', 1, 'units'], value: 3, allowed: '2' },
     ],
+    ['a name of two lines', { ...good, name: 'a\nb' }, { path: ['name'], value: 'a\nb', allowed: 'one line of text' }],
+    [
+      'a name without end',
+      { ...good, name: 'é'.repeat(257) },
+      { path: ['name'], allowed: 'text of 1 to 256 characters' },
+    ],
     [
       'a monitor nobody logs',
       { ...good, checkpoint: { monitor: 'val_acuracy' } },
@@ -160,7 +179,7 @@ describe('a refused config says where, what and what would be right', () => {
     ],
     [
       'a val_ monitor without validation',
-      { ...good, data: { path: 'x' } },
+      { ...good, data: { path: 'x' }, checkpoint: { monitor: 'val_loss' } },
       {
         path: ['checkpoint', 'monitor'],
         value: 'val_loss',

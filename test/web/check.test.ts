@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { blockedText } from '../../web/pages/new-run/blocked-text.ts';
 import { checkText } from '../../web/pages/new-run/check.ts';
 import { STARTS } from '../../web/pages/new-run/starts.ts';
 
@@ -10,6 +11,18 @@ test.each(STARTS)('the start “$label” is valid and shows its shapes', ({ tex
   expect(check.problems).toEqual([]);
   expect(check.layers.length).toBeGreaterThan(5);
   expect(check.layers.at(-1)?.output).toEqual([1]);
+});
+
+test('a config that cannot be queued yet says why', () => {
+  expect(blockedText(0, 'cats')).toBe('');
+  expect(blockedText(0, ' ')).toContain('Experiment');
+  expect(blockedText(1, '')).toBe('One thing to put right in the config first.');
+  expect(blockedText(3, 'cats')).toContain('3 things');
+});
+
+test('two documents in one text are refused in words, where the second begins', () => {
+  const [problem] = checkText('epochs: 1\n---\nepochs: 2\n').problems;
+  expect(problem).toMatchObject({ line: 2, message: expect.stringContaining('A second document begins here') });
 });
 
 test('a wrong value is marked itself, with its line', () => {

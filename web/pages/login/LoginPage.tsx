@@ -39,11 +39,13 @@ export function LoginPage() {
         <Logo size={40} />
         <h1>Tidemark</h1>
         <p className={styles.lead}>
-          Paste a token, or open the link <code>serve</code> printed.
-          {place.project !== 'default' && (
+          {place.project === 'default' ? (
             <>
-              {' '}
-              Project <b>{place.project}</b>.
+              Paste a token, or open the link <code>serve</code> printed.
+            </>
+          ) : (
+            <>
+              Paste a token of the project <b>{place.project}</b>.
             </>
           )}
         </p>
@@ -70,7 +72,13 @@ export function LoginPage() {
           Log in
         </Button>
         <p className={styles.help}>
-          On the server’s machine, <code>npx tidemark token create</code> makes one.
+          {place.project === 'default' ? (
+            <>
+              On the server’s machine, <code>npx tidemark token create</code> makes one.
+            </>
+          ) : (
+            <>Tokens of other projects are not good here. Whoever created this one was given its first.</>
+          )}
         </p>
       </form>
     </main>

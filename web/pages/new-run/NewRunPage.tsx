@@ -10,6 +10,7 @@ import { Skeleton } from '../../components/Skeleton.tsx';
 import { experimentsQuery, runQuery, workersQuery } from '../../queries.ts';
 import { usePage } from '../../state/page.ts';
 import { toast } from '../../state/toasts.ts';
+import { blockedText } from './blocked-text.ts';
 import { CheckPanel } from './CheckPanel.tsx';
 import { checkText } from './check.ts';
 import { FromDiff } from './FromDiff.tsx';
@@ -50,7 +51,8 @@ export function NewRunPage() {
   const text = useDeferredValue(draft.text);
   const check = useMemo(() => checkText(text), [text]);
   const experiment = draft.experiment || (typeof check.value?.experiment === 'string' ? check.value.experiment : '');
-  const ready = check.problems.length === 0 && experiment !== '' && text === draft.text && !busy;
+  const blocked = blockedText(check.problems.length, experiment);
+  const ready = blocked === '' && text === draft.text && !busy;
 
   async function queue(): Promise<void> {
     setBusy(true);
@@ -158,8 +160,10 @@ export function NewRunPage() {
             ))}
           </div>
         )}
-        <span className={styles.match}>{workersText(workers.data, check.requires)}</span>
-        <Button look="primary" type="submit" disabled={!ready}>
+        <span id="before-queueing" className={styles.match}>
+          {blocked || workersText(workers.data, check.requires)}
+        </span>
+        <Button look="primary" type="submit" disabled={!ready} aria-describedby="before-queueing">
           Queue run
         </Button>
       </footer>

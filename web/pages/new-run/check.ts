@@ -1,5 +1,6 @@
 import type { ConfigIssue } from '@tidemark/training/issues';
 import { validateConfig } from '@tidemark/training/validate';
+import { yamlSentence } from '@tidemark/training/yaml-sentence';
 import { type Document, isMap, isScalar, parseDocument } from 'yaml';
 import type { LayerLine } from '../../state/layer-line.ts';
 
@@ -29,7 +30,7 @@ export function checkText(text: string): Check {
   const [broken] = document.errors;
   if (broken) {
     const [from, to] = broken.pos;
-    return { ...EMPTY, problems: [problemAt(text, from, Math.max(to, from + 1), broken.message, '')] };
+    return { ...EMPTY, problems: [problemAt(text, from, Math.max(to, from + 1), yamlSentence(broken), '')] };
   }
   let value: unknown;
   try {

@@ -60,7 +60,8 @@ export function RunPage() {
 
   if (tab === null) return <NotFoundPage />;
   if (run.isError && !data) {
-    const missing = run.error instanceof ApiError && run.error.code === 'not_found';
+    // An address that is no id at all is refused as invalid: to whoever followed it, that is the same.
+    const missing = run.error instanceof ApiError && ['not_found', 'invalid_request'].includes(run.error.code);
     return (
       <ErrorPanel
         heading="Run"
