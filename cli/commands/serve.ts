@@ -128,6 +128,8 @@ function greet(server: RunningServer, config: ServerConfig, page: string, { dev,
     `  ${colors.bold('Data')}       ${resolve(config.dataDir)}`,
     '',
     colors.dim('In another terminal, in this folder:'),
+    // There every command looks for server and token in ./data, unless it is told where they are.
+    ...(resolve(config.dataDir) === resolve('data') ? [] : [`  export TIDEMARK_DATA_DIR=${resolve(config.dataDir)}`]),
     ...(demo ? ['  npx tidemark run watch demo#latest'] : []),
     '  npx tidemark run submit examples/cats-vs-dogs/plain.yaml --set data.path=FOLDER',
     ...(demo ? [] : [`  npx tidemark worker                     ${colors.dim('trains what is queued, here')}`]),

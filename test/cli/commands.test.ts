@@ -269,6 +269,26 @@ describe('token', () => {
   });
 });
 
+describe('serve', () => {
+  test('with a data folder of its own it says how another terminal finds it', async () => {
+    const folder = join(scratch, 'elsewhere');
+    const nowhere = { TIDEMARK_URL: '', TIDEMARK_TOKEN: '', TIDEMARK_DATA_DIR: '' };
+    const { child, result, done } = start(
+      ['serve', '--dev', '--no-worker', '--port', '0', '--data-dir', folder],
+      nowhere,
+    );
+    try {
+      const line = await until('its greeting', async () => /export (TIDEMARK_DATA_DIR)=(.+)/.exec(result.out), 30);
+      const found = await start(['run', 'list'], { ...nowhere, [line[1]!]: line[2]! }).done;
+      expect(found).toMatchObject({ code: 0, out: expect.stringContaining('No runs yet') });
+      expect(await start(['run', 'list'], nowhere).done).toMatchObject({ code: 4 });
+    } finally {
+      child.kill('SIGTERM');
+      await done;
+    }
+  }, 60_000);
+});
+
 describe('usage', () => {
   test('a typo gets a suggestion, and wrong usage answers 2', async () => {
     expect(await tidemark('rnu')).toMatchObject({ code: 2, err: expect.stringContaining('Did you mean run?') });

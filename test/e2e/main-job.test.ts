@@ -272,7 +272,7 @@ describe.skipIf(!CHROMIUM).sequential(`the main job, ${NEEDS}`, () => {
     await page.getByText('Queue is empty.').waitFor();
   });
 
-  test('a name, a note and a tag are kept; what was archived comes back by Undo', async () => {
+  test('a name, a note and a tag are kept; what was deleted comes back, by Undo and from its page', async () => {
     await page.goto(`${product.url}/r/${runs[0]}`);
     await page.getByTitle('Name of the run: click to change').click();
     await page.getByRole('textbox', { name: 'Name of the run' }).fill('calm-heron');
@@ -287,14 +287,33 @@ describe.skipIf(!CHROMIUM).sequential(`the main job, ${NEEDS}`, () => {
     await page.reload();
     for (const kept of ['calm-heron', 'the first one', 'team=vision']) await page.getByText(kept).first().waitFor();
     await page.getByRole('button', { name: 'Run menu' }).click();
-    await page.getByRole('menuitem', { name: /^Archive/ }).click();
-    await page.getByText('This run is in the trash').waitFor();
+    await page.getByRole('menuitem', { name: /^Delete/ }).click();
+    const trash = page.getByText('This run is in the trash');
+    await trash.waitFor();
     await page.getByRole('button', { name: 'Undo' }).last().click();
-    await page.getByText('This run is in the trash').waitFor({ state: 'detached' });
+    await trash.waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Run menu' }).click();
+    await page.getByRole('menuitem', { name: /^Delete/ }).click();
+    await trash.waitFor();
+    // The toast is gone by then: the page itself has the way back.
+    await page.reload();
+    await page.getByRole('button', { name: 'Restore' }).click();
+    await trash.waitFor({ state: 'detached' });
   });
 
   test('no page complained', () => {
     expect(browser.complaints).toEqual([]);
+  });
+
+  test('an order that does not exist is refused once, with the way back; so is an address that names no run', async () => {
+    await page.goto(`${product.url}/e/1?sort=bogus`);
+    await page.getByText('there is no field bogus').waitFor();
+    expect(await page.getByText('there is no field bogus').count()).toBe(1);
+    await page.getByRole('button', { name: 'Newest first' }).click();
+    await page.getByRole('row', { name: /#1/ }).waitFor();
+    await page.goto(`${product.url}/r/zzz`);
+    await page.getByText('No run zzz in this project.').waitFor();
+    browser.complaints.length = 0;
   });
 
   test('axe finds nothing, light or dark, wide or on a phone, and no page scrolls sideways', async () => {

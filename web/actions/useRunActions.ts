@@ -17,6 +17,8 @@ export interface RunActions {
   /** A value of null removes the tag. */
   tag(run: Run, key: string, value: string | null): Promise<void>;
   remove(runs: readonly Run[]): Promise<void>;
+  /** Takes a run out of the trash. */
+  restore(run: Run): Promise<void>;
 }
 
 const plural = (runs: readonly Run[]): string => (runs.length === 1 ? `#${runs[0]?.ordinal}` : `${runs.length} runs`);
@@ -93,18 +95,25 @@ export function useRunActions(): RunActions {
             await api.call(deleteRun, { params: { id: run.id } });
             done.push(run);
           } catch (error) {
-            failed(`#${run.ordinal} was not archived`, error);
+            failed(`#${run.ordinal} was not deleted`, error);
           }
         }
         refresh();
         if (done.length === 0) return;
-        toast(`Archived ${plural(done)}`, {
+        toast(`Deleted ${plural(done)}`, {
           undo: async () => {
             for (const run of done) await api.call(restoreRun, { params: { id: run.id } });
             refresh();
           },
         });
       },
+      restore: (run) =>
+        patch(
+          run,
+          { deletedAt: null },
+          () => api.call(restoreRun, { params: { id: run.id } }),
+          `#${run.ordinal} was not restored`,
+        ),
     };
   }, [client, navigate]);
 }

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
+import { ApiError } from '@tidemark/client';
 import { useCallback, useEffect, useMemo, useRef } from 'react';
 import { CopyLine } from '../../components/CopyLine.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
@@ -95,6 +96,7 @@ export function ExperimentPage() {
   if (experiment.isPending) return <Skeleton rows={20} what="the experiment" />;
 
   const none = !table.pending && table.runs.length === 0 && view.q === '' && !table.error;
+  const badSort = table.error instanceof ApiError && table.error.details.some(({ path }) => path.includes('sort'));
   const tabLink = (tab: View['tab']) => ({
     to: `/e/${key}`,
     search: writeView({ ...view, tab }),
@@ -117,7 +119,14 @@ export function ExperimentPage() {
           )}
         </div>
       ) : table.error && table.runs.length === 0 ? (
-        <ErrorPanel error={table.error} onRetry={table.retry} />
+        <div>
+          <ErrorPanel error={table.error} onRetry={table.retry} />
+          {badSort && (
+            <button type="button" className={styles.link} onClick={() => setView({ sort: '-created' })}>
+              Newest first
+            </button>
+          )}
+        </div>
       ) : (
         <RunTable
           runs={table.runs}

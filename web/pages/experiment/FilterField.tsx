@@ -3,6 +3,12 @@ import { Search, X } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import styles from './FilterField.module.css';
 
+/** Whether the server refused what stands in the field, and not, say, the order in the address. */
+const isFilterError = (error: Error | null): error is ApiError =>
+  error instanceof ApiError &&
+  error.code === 'invalid_request' &&
+  error.details.some(({ path }) => path.includes('filter'));
+
 interface Props {
   value: string;
   error: Error | null;
@@ -14,7 +20,7 @@ interface Props {
 export function FilterField({ value, error, keys, onChange }: Props) {
   const [text, setText] = useState(value);
   useEffect(() => setText(value), [value]);
-  const refused = error instanceof ApiError && error.code === 'invalid_request' ? error : null;
+  const refused = isFilterError(error) ? error : null;
   return (
     <form
       className={styles.form}

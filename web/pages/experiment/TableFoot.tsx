@@ -77,7 +77,7 @@ export function TableFoot({ table, shown, show, actions, onFilterOff }: Props) {
         }
         items={[
           {
-            label: `Archive ${ended.length} ended`,
+            label: `Delete ${ended.length} ended`,
             hint: auto ? 'choose with the eye first' : '',
             disabled: auto || ended.length === 0,
             onSelect: () => void remove(ended),

@@ -84,7 +84,9 @@ export function NewRunPage() {
         error={new Error(`#${parent.data.ordinal} was started by a script of its own: it has no config to begin with.`)}
       />
     );
-  const details = refusal instanceof ApiError ? refusal.details : [];
+  // The message is often the first of them: nobody reads the same sentence twice.
+  const details =
+    refusal instanceof ApiError ? refusal.details.filter((issue) => !refusal.message.includes(issue.message)) : [];
   return (
     <form
       className={styles.page}

@@ -130,13 +130,15 @@ export function RunHead({ run, experimentTo, neighbours }: Props) {
                 label: 'Copy id',
                 onSelect: () => void navigator.clipboard?.writeText(run.id).then(() => toast('Id copied')),
               },
-              {
-                label: 'Archive',
-                hint: live ? 'cancel it first' : 'undo for 30 days',
-                disabled: live,
-                danger: true,
-                onSelect: () => void actions.remove([run]),
-              },
+              run.deletedAt === null
+                ? {
+                    label: 'Delete',
+                    hint: live ? 'cancel it first' : 'kept in the trash for 30 days',
+                    disabled: live,
+                    danger: true,
+                    onSelect: () => void actions.remove([run]),
+                  }
+                : { label: 'Restore', onSelect: () => void actions.restore(run) },
             ]}
           />
         </div>
@@ -147,7 +149,14 @@ export function RunHead({ run, experimentTo, neighbours }: Props) {
         </p>
       )}
       {run.status === 'queued' && run.waits && <p className={styles.waits}>Waits: {run.waits}</p>}
-      {run.deletedAt !== null && <p className={styles.waits}>This run is in the trash, where it stays 30 days.</p>}
+      {run.deletedAt !== null && (
+        <p className={styles.waits}>
+          This run is in the trash, where it stays 30 days.{' '}
+          <Button disabled={busy} onClick={() => void once(() => actions.restore(run))}>
+            Restore
+          </Button>
+        </p>
+      )}
     </div>
   );
 }
