@@ -12,6 +12,7 @@ import { type CheckedConfig, checkConfig } from './config.ts';
 import { getRunDetail } from './get.ts';
 import { newLeaseToken, newRunId } from './id.ts';
 import { readableName } from './name.ts';
+import { requireDataset } from './require-dataset.ts';
 import { touchRun } from './touch.ts';
 
 type Body = z.output<typeof createRun.body>;
@@ -32,6 +33,7 @@ export async function registerRun(deps: Deps, principal: Principal, body: Body):
       hint: 'experiment: cats-vs-dogs',
     });
   }
+  if (checked) await requireDataset(deps, checked.config);
   const token = newLeaseToken(deps.rng);
   const statements = [
     ...experimentStatements(experiment.trim(), principal, now),

@@ -112,6 +112,12 @@ export function suite(open: Open): void {
         ['a bad label', { config: config(), requires: ['a b'] }, ['requires', 0], 'label'],
         ['a bad id', { id: 'x', config: config() }, ['id'], '32 hexadecimal'],
         ['a priority out of range', { priority: 1001, config: config() }, ['priority'], '1000'],
+        [
+          'a dataset that is not registered',
+          { config: config({ data: { dataset: 'nowhere', validation_split: 0.2 } }) },
+          ['config', 'data', 'dataset'],
+          'dataset add',
+        ],
         ['an unknown field', { configuration: {} }, ['configuration'], 'not known'],
         ['a name that writes to terminals', { name: 'a\u001b[2J', config: config() }, ['name'], 'control characters'],
         ['one in the config', { config: config({ name: 'a\nb' }) }, ['config', 'name'], 'control characters'],
