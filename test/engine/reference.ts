@@ -251,8 +251,8 @@ export function reference(
 }
 
 /**
- * The loss's derivative with respect to one weight, by central differences; null where two step sizes disagree, which
- * means that a ReLU or a maximum changes over in between.
+ * The loss's derivative with respect to one weight, by central differences; null where a ReLU or a maximum changes
+ * over nearby, or at the very point.
  */
 export function derivative(
   options: ReferenceOptions,
@@ -265,7 +265,12 @@ export function derivative(
     moved[index]! += delta;
     return reference(options, { ...weights, [name]: moved }, batch.images, batch.labels, batch.count).loss;
   };
-  const slope = (h: number) => (at(h) - at(-h)) / (2 * h);
-  const [coarse, fine] = [slope(2e-5), slope(5e-6)];
-  return Math.abs(coarse - fine) <= 1e-7 + 1e-4 * Math.abs(fine) ? fine : null;
+  const here = at(0);
+  const [left, right] = [(h: number) => (here - at(-h)) / h, (h: number) => (at(h) - here) / h];
+  const slope = (h: number) => (left(h) + right(h)) / 2;
+  // One-sided slopes of a smooth function differ in proportion to the step; on the two sides of a kink they differ by the same at any.
+  const bend = (h: number) => Math.abs(right(h) - left(h));
+  const [coarse, fine] = [slope(5e-6), slope(1e-6)];
+  const smooth = bend(1e-6) <= bend(4e-6) / 2 + 1e-7 && Math.abs(coarse - fine) <= 1e-7 + 1e-4 * Math.abs(fine);
+  return smooth ? fine : null;
 }
