@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Empty, Millis } from './common.ts';
+import { Empty, Millis, Name } from './common.ts';
 import { route } from './route.ts';
 
 /** `tdm` and 37 more of [0-9a-z]: 191 random bits. */
@@ -29,7 +29,7 @@ export const createToken = route({
   summary:
     'Create a token. The secret is in this reply and nowhere else. Scopes: read; write (and read); worker (read, and what a worker does); admin (all).',
   body: z.strictObject({
-    name: z.string().trim().min(1).max(200),
+    name: Name.max(200),
     scope: TokenScope,
     expiresInDays: z.number().positive().max(3650).optional(),
   }),

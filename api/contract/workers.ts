@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Label, Millis, RunId } from './common.ts';
+import { Label, Millis, Name, RunId } from './common.ts';
 import { route } from './route.ts';
 import { Run } from './runs.ts';
 
@@ -49,7 +49,7 @@ export const helloWorker = route({
   summary: 'A worker says what it is; again on each change, and when it leaves (state gone).',
   params: z.object({ id: WorkerId }),
   body: z.strictObject({
-    name: z.string().min(1).max(200),
+    name: Name.max(200),
     labels: z.array(Label).max(64),
     slots: z.int().min(1).max(64),
     engine: z.string().max(64),

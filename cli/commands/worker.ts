@@ -1,5 +1,7 @@
+import { Label } from '@tidemark/api/contract/common';
 import { runWorker } from '@tidemark/worker/main';
 import { type Connection, connectServer } from '../context.ts';
+import { EXIT, Failure } from '../failure.ts';
 
 interface Options extends Connection {
   name?: string;
@@ -15,6 +17,13 @@ interface Options extends Connection {
 
 /** A worker in this process, until it is stopped or, with --once, until the queue is empty. */
 export async function worker(options: Options): Promise<void> {
+  const wrong = options.label?.find((label) => !Label.safeParse(label).success);
+  if (wrong !== undefined) {
+    throw new Failure(`--label ${wrong} is no label.`, {
+      hint: 'One is like `gpu` or `site=lab`: up to 64 letters, digits and . _ / = -',
+      exit: EXIT.usage,
+    });
+  }
   const { client, token } = connectServer(options);
   // Started by `tidemark serve`: without it there is nobody to stop this process.
   const orphaned = new AbortController();

@@ -216,6 +216,10 @@ describe('worker', () => {
       code: 2,
       err: expect.stringContaining('webgpu'),
     });
+    expect(await tidemark('worker', '--label', 'two words')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--label two words is no label'),
+    });
   });
 });
 
