@@ -52,7 +52,13 @@ const referenceOptions = (net: Net, training: boolean): ReferenceOptions => {
 };
 
 /** Checks loss, probabilities, moving statistics and a few derivatives per tensor against the float64 model. */
-export async function checkAgainstReference(engine: Engine, net: Net, count: number): Promise<void> {
+export async function checkAgainstReference(
+  engine: Engine,
+  net: Net,
+  count: number,
+  /** What float32 may leave of a gradient that is a sum which cancels: per-image terms of order 0.1. */
+  rounding = 1e-6,
+): Promise<void> {
   const probed: Net = { ...net, optimizer: GRADIENT_PROBE };
   await withSession(engine, probed, async (session) => {
     const before = await scatter(session);
@@ -89,9 +95,8 @@ export async function checkAgainstReference(engine: Engine, net: Net, count: num
         const index = size <= most ? k : Math.floor(uniform(900 + stream, k) * size);
         const expected = derivative(options, weights, [name, index], batch);
         if (expected === null) continue;
-        // The absolute part is for sums of per-image gradients of order 0.1 that cancel in float32.
         const error = Math.abs(-slot.data[index]! - expected);
-        expect(error, `${name}[${index}]`).toBeLessThan(2e-4 * scale + 1e-6);
+        expect(error, `${name}[${index}]`).toBeLessThan(2e-4 * scale + rounding);
         compared++;
       }
     });

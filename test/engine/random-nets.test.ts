@@ -56,24 +56,28 @@ const net: fc.Arbitrary<Net> = fc
     seed,
   }));
 
-/**
- * A normalization over a handful of values is as ill-conditioned as they are alike: the shift it takes away is a sum that cancels, and
- * float32 leaves 10⁻⁵ of it (PyTorch as well). Few values are tested by the conformance suite, on values that differ.
- */
-const FEWEST_NORMALIZED = 12;
-
 const fits = ({ layers, input }: Net): boolean => {
   try {
-    const { operations } = plan(compileOptions({ layers, input }).layers, input);
-    return operations.every(
-      ({ kind, input: [rows = 1, columns = 1] }) =>
-        kind !== 'batch_normalization' || 2 * rows * columns >= FEWEST_NORMALIZED,
-    );
+    plan(compileOptions({ layers, input }).layers, input);
+    return true;
   } catch (error) {
     if (error instanceof Error && error.message.includes('does not fit')) return false;
     throw error;
   }
 };
+
+/**
+ * A normalization over a handful of values is as ill-conditioned as they are alike: the shift it takes away is a sum that cancels.
+ * PyTorch's float32 leaves up to 4.3·10⁻⁵ of it over three values (400 draws of such a net).
+ */
+function roundingOf({ layers, input }: Net, images: number): number {
+  const { operations } = plan(compileOptions({ layers, input }).layers, input);
+  const few = operations.some(
+    ({ kind, input: [rows = 1, columns = 1, channels] }) =>
+      kind === 'batch_normalization' && images * (channels === undefined ? 1 : rows * columns) < 12,
+  );
+  return few ? 5e-5 : 1e-6;
+}
 
 const RUNS = Number(process.env.TIDEMARK_PROPERTY_RUNS ?? 25);
 
@@ -83,7 +87,9 @@ describe('random nets', () => {
     const count = fc.integer({ min: 2, max: 3 });
     // fast-check prints the seed and the smallest failing net.
     await fc.assert(
-      fc.asyncProperty(net.filter(fits), count, (one, images) => checkAgainstReference(engine, one, images)),
+      fc.asyncProperty(net.filter(fits), count, (one, images) =>
+        checkAgainstReference(engine, one, images, roundingOf(one, images)),
+      ),
       { numRuns: RUNS },
     );
   }, 600_000);
