@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { augment } from '@tidemark/training/augment/augment';
 import { type Draw, draw, IDENTITY } from '@tidemark/training/augment/draw';
-import { AugmentationConfig } from '@tidemark/training/config';
+import { AugmentationConfig } from '@tidemark/training/config/augmentation';
 import { type BenchOptions, median } from './bench.ts';
 
 // Both sides augment 180×180×3 images with the published settings, a second at a time and in turns, on one thread each. Rates

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { OptimizerConfig } from '@tidemark/training/config';
+import { OptimizerConfig } from '@tidemark/training/config/optimizer';
 import { LayerSpec } from '@tidemark/training/layers/spec';
 import type { Engine } from '@tidemark/worker/engine/engine';
 import { describe, expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-import type { Loss } from '@tidemark/training/config';
+import type { Loss } from '@tidemark/training/config/loss';
 import type { LayerSpec } from '@tidemark/training/layers/spec';
 import { keeps, maskKey } from '@tidemark/worker/engine/dropout-mask';
 

@@ -1,4 +1,5 @@
-import { type Loss, OptimizerConfig } from '@tidemark/training/config';
+import type { Loss } from '@tidemark/training/config/loss';
+import { OptimizerConfig } from '@tidemark/training/config/optimizer';
 import { LayerSpec } from '@tidemark/training/layers/spec';
 import type { Batch, CompileOptions, Engine, ModelState, Session } from '@tidemark/worker/engine/engine';
 import type * as z from 'zod';

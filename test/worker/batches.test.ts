@@ -1,7 +1,7 @@
 import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { AugmentationConfig } from '@tidemark/training/config';
+import { AugmentationConfig } from '@tidemark/training/config/augmentation';
 import { BatchMaker } from '@tidemark/worker/data/batches';
 import { Feed } from '@tidemark/worker/data/feed';
 import type { SetSpec } from '@tidemark/worker/data/feed-messages';

@@ -1,4 +1,4 @@
-import type { AugmentationConfig } from '../config.ts';
+import type { AugmentationConfig } from '../config/augmentation.ts';
 import { brighten, shiftChannels } from './colour.ts';
 import type { Draw } from './draw.ts';
 import { affineOf } from './matrix.ts';

@@ -1,4 +1,4 @@
-import type { AugmentationConfig } from '../config.ts';
+import type { AugmentationConfig } from '../config/augmentation.ts';
 import { PURPOSE, type Purpose, stream } from '../rng.ts';
 
 /** What augmentation does to one image, by ImageDataGenerator's names. */

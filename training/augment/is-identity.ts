@@ -1,4 +1,4 @@
-import type { AugmentationConfig } from '../config.ts';
+import type { AugmentationConfig } from '../config/augmentation.ts';
 
 /** Whole number 1 too: Keras reads it as "fewer pixels than one", which is none. */
 function moves(range: number | readonly number[]): boolean {

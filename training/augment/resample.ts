@@ -1,4 +1,4 @@
-import type { AugmentationConfig } from '../config.ts';
+import type { AugmentationConfig } from '../config/augmentation.ts';
 import type { Affine } from './matrix.ts';
 import { simdKernel } from './simd.ts';
 import { type Image, type Kernel, type Span, sampleSpan } from './span.ts';

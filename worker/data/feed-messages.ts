@@ -1,4 +1,4 @@
-import type { AugmentationConfig } from '@tidemark/training/config';
+import type { AugmentationConfig } from '@tidemark/training/config/augmentation';
 import type { ImageShape } from './decode.ts';
 
 export type SetName = 'train' | 'validation' | 'test';

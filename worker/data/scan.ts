@@ -1,4 +1,4 @@
-import type { DataConfig } from '@tidemark/training/config';
+import type { DataConfig } from '@tidemark/training/config/data';
 import { byCodePoint, inWalkOrder } from '@tidemark/training/split';
 import { TrainingError } from '../training-error.ts';
 import type { Source, SourceFile } from './source.ts';

@@ -1,4 +1,5 @@
-import type { Loss, OptimizerConfig } from '@tidemark/training/config';
+import type { Loss } from '@tidemark/training/config/loss';
+import type { OptimizerConfig } from '@tidemark/training/config/optimizer';
 import type { LayerSpec } from '@tidemark/training/layers/spec';
 
 /** What a session is compiled from. */

@@ -1,4 +1,4 @@
-import { OptimizerConfig } from '@tidemark/training/config';
+import { OptimizerConfig } from '@tidemark/training/config/optimizer';
 import type { Engine } from '../engine/engine.ts';
 
 /** One step of a tiny net: libraries are loaded, thread pools started and code is compiled before the first run needs them. */

@@ -1,6 +1,6 @@
 // Our own step, in a process like the ones the worker trains in. Reads `step N` or `forward N` lines, answers milliseconds.
 import { createInterface } from 'node:readline';
-import { OptimizerConfig } from '@tidemark/training/config';
+import { OptimizerConfig } from '@tidemark/training/config/optimizer';
 import { PRESETS } from '@tidemark/training/presets/index';
 import { createOnnxEngine } from '@tidemark/worker/engine/onnx/engine';
 

@@ -2,7 +2,7 @@ import { augment } from '@tidemark/training/augment/augment';
 import { draw, IDENTITY } from '@tidemark/training/augment/draw';
 import { resample } from '@tidemark/training/augment/resample';
 import { simdKernel } from '@tidemark/training/augment/simd';
-import { AugmentationConfig } from '@tidemark/training/config';
+import { AugmentationConfig } from '@tidemark/training/config/augmentation';
 import { PURPOSE } from '@tidemark/training/rng';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';

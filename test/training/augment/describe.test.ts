@@ -1,5 +1,5 @@
 import { augment, type Draw, describeDraw, draw, IDENTITY, isIdentity } from '@tidemark/training/augment/index';
-import { AugmentationConfig } from '@tidemark/training/config';
+import { AugmentationConfig } from '@tidemark/training/config/augmentation';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type * as z from 'zod';

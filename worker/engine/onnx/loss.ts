@@ -1,4 +1,4 @@
-import type { Loss } from '@tidemark/training/config';
+import type { Loss } from '@tidemark/training/config/loss';
 import type { Graph, Ref } from './graph.ts';
 import type { Activation } from './plan.ts';
 

@@ -1,4 +1,4 @@
-import type { Loss } from '@tidemark/training/config';
+import type { Loss } from '@tidemark/training/config/loss';
 import type { Shape } from '@tidemark/training/layers/shape';
 import { type Block, chooseBlocks } from './blocks.ts';
 import { Graph, type Ref } from './graph.ts';

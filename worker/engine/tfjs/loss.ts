@@ -1,4 +1,4 @@
-import type { Loss } from '@tidemark/training/config';
+import type { Loss } from '@tidemark/training/config/loss';
 import { activate, type Forward } from './forward.ts';
 import type { Tensor, TensorFlow } from './tensorflow.ts';
 

@@ -1,4 +1,4 @@
-import type { OptimizerConfig } from '@tidemark/training/config';
+import type { OptimizerConfig } from '@tidemark/training/config/optimizer';
 import type { Tensor, TensorFlow } from './tensorflow.ts';
 
 interface Parameter {

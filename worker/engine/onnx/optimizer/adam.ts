@@ -1,4 +1,4 @@
-import type { OptimizerConfig } from '@tidemark/training/config';
+import type { OptimizerConfig } from '@tidemark/training/config/optimizer';
 import type { Optimizer } from './optimizer.ts';
 
 /** Bias correction is in the rate, so ε stands beside the uncorrected root: Kingma and Ba's "epsilon hat". */

@@ -1,4 +1,4 @@
-import type { OptimizerConfig } from '@tidemark/training/config';
+import type { OptimizerConfig } from '@tidemark/training/config/optimizer';
 import type { Graph, Ref } from '../graph.ts';
 import { adam } from './adam.ts';
 import { rmsprop } from './rmsprop.ts';

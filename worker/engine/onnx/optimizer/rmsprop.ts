@@ -1,4 +1,4 @@
-import type { OptimizerConfig } from '@tidemark/training/config';
+import type { OptimizerConfig } from '@tidemark/training/config/optimizer';
 import type { Ref } from '../graph.ts';
 import type { Optimizer } from './optimizer.ts';
 

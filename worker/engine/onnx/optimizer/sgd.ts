@@ -1,4 +1,4 @@
-import type { OptimizerConfig } from '@tidemark/training/config';
+import type { OptimizerConfig } from '@tidemark/training/config/optimizer';
 import type { Optimizer } from './optimizer.ts';
 
 export function sgd(config: Extract<OptimizerConfig, { name: 'SGD' }>): Optimizer {

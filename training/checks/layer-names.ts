@@ -1,0 +1,21 @@
+import { layerNames } from '../layers/names.ts';
+import type { Check } from './check.ts';
+
+export const layerNamesDiffer: Check = (_config, layers) => {
+  const names = layerNames(layers);
+  return names.flatMap((name, index) => {
+    const earlier = names.indexOf(name);
+    if (earlier === index) return [];
+    // Of two, at most one has its name from the automatic count; the written one is to change.
+    const written = layers[index]!.name === undefined ? earlier : index;
+    const other = written === index ? earlier : index;
+    return [
+      {
+        path: ['model', 'layers', written, 'name'],
+        message: `Layer ${other} has the name \`${name}\` too`,
+        value: name,
+        allowed: 'a name of its own',
+      },
+    ];
+  });
+};
