@@ -89,8 +89,9 @@ async function specOf(part: Partial<SetSpec> = {}): Promise<SetSpec> {
     pack: pack.file,
     shape,
     places,
-    labels: Uint32Array.from(places, (place) => images[place]!.label),
+    labels: Float32Array.from([...places].flatMap((place) => [0, 1, 2].map((c) => Number(c === images[place]!.label)))),
     outputs: 3,
+    weights: null,
     batchSize: 6,
     shuffle: true,
     seed: 7,
@@ -129,15 +130,17 @@ describe('BatchMaker', () => {
     expect(seen.sort()).toEqual(expected.sort());
   });
 
-  test('labels are one-hot in a categorical set, one number in a binary one', async () => {
+  test('labels are vectors: one-hot, one number, or any other', async () => {
     const ordered = await specOf({ shuffle: false, augmentation: null });
     expect(make(ordered, 0, 0).labels).toEqual([1, 0, 0, 0, 1, 0, 0, 0, 1, 1, 0, 0, 0, 1, 0, 1, 0, 0]);
-    const labels = Uint32Array.from(ordered.places, (place) => place % 2);
-    const maker = new BatchMaker({ ...ordered, labels, outputs: 1 });
-    const out = new Float32Array(6);
-    maker.fill(0, 0, new Float32Array(6 * SIZE * SIZE * 3), out);
+    const labels = Float32Array.from(ordered.places, (place) => place / 4);
+    const weights = Float32Array.from(ordered.places, (place) => place + 1);
+    const maker = new BatchMaker({ ...ordered, labels, outputs: 1, weights });
+    const [out, weight] = [new Float32Array(6), new Float32Array(6)];
+    maker.fill(0, 0, new Float32Array(6 * SIZE * SIZE * 3), out, weight);
     maker.close();
-    expect([...out]).toEqual([0, 1, 0, 1, 0, 0]);
+    expect([...out]).toEqual([0, 0.25, 0.5, 0.75, 1, 1.5]);
+    expect([...weight]).toEqual([1, 2, 3, 4, 5, 7]);
   });
 
   test('a batch is a function of seed, epoch and number, whatever was made before it', async () => {
@@ -185,6 +188,18 @@ describe('Feed', () => {
     expect(await copy(feed, 1, 4)).toEqual([]);
     for (let i = 0; i < 5; i++) await copy(feed, i, 0, 2);
     expect(await copy(feed, 1)).toEqual(whole);
+    await feed.close();
+  });
+
+  test('weights come with the images, where there are any', async () => {
+    const spec = await specOf({ shuffle: false });
+    const feed = new Feed();
+    feed.define('train', { ...spec, weights: Float32Array.from(spec.places, (place) => place + 1) });
+    const all: number[] = [];
+    for await (const { weights, count } of feed.batches('train', 0)) all.push(...weights!.subarray(0, count));
+    expect(all).toEqual([...spec.places].map((place) => place + 1));
+    feed.define('train', spec);
+    for await (const batch of feed.batches('train', 0)) expect(batch.weights).toBeUndefined();
     await feed.close();
   });
 

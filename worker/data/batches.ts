@@ -22,21 +22,21 @@ export class BatchMaker {
 
   /**
    * Fills one batch.
-   * @param images [batchSize, rows, columns, channels], rescaled @param labels binary: [batchSize]; categorical: one-hot
+   * @param images [batchSize, rows, columns, channels], rescaled @param labels [batchSize, outputs]
+   * @param weights [batchSize] where the set has weights
    * @returns how many images it holds; the last of an epoch may be short
    */
-  fill(epoch: number, batch: number, images: Float32Array, labels: Float32Array): number {
-    const { batchSize, outputs, labels: all, places, shape, rescale } = this.#spec;
+  fill(epoch: number, batch: number, images: Float32Array, labels: Float32Array, weights?: Float32Array): number {
+    const { batchSize, outputs, labels: all, weights: ofImages, places, shape, rescale } = this.#spec;
     const order = this.#orderOf(epoch);
     const first = batch * batchSize;
     const count = Math.min(batchSize, order.length - first);
     const size = imageBytes(shape);
-    labels.fill(0);
     for (let row = 0; row < count; row++) {
       const index = order[first + row]!;
       this.#image(places[index]!, epoch, images.subarray(row * size, (row + 1) * size));
-      if (outputs === 1) labels[row] = all[index]!;
-      else labels[row * outputs + all[index]!] = 1;
+      labels.set(all.subarray(index * outputs, (index + 1) * outputs), row * outputs);
+      if (ofImages && weights) weights[row] = ofImages[index]!;
     }
     // As NumPy: a float32 image times a float32 factor.
     const factor = Math.fround(rescale);

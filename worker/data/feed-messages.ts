@@ -9,9 +9,12 @@ export interface SetSpec {
   shape: ImageShape;
   /** Place of each image in the pack; also the image's index for its random draws. */
   places: Uint32Array;
-  labels: Uint32Array;
-  /** Columns of a label: 1 for class_mode binary, else the number of classes. */
+  /** [images, outputs]: the label vector of each image, as the loss takes it. */
+  labels: Float32Array;
+  /** Length of a label vector: 1 for class_mode binary, else the number of classes. */
   outputs: number;
+  /** [images]: each image's weight in the loss; null: all 1. */
+  weights: Float32Array | null;
   batchSize: number;
   shuffle: boolean;
   seed: number;

@@ -9,7 +9,7 @@ import type { FromFeed, SetName, SetSpec, ToFeed } from './feed-messages.ts';
 const port = parentPort!;
 const makers = new Map<SetName, { spec: SetSpec; maker: BatchMaker }>();
 const memory: { images: ArrayBuffer; labels: ArrayBuffer }[] = [];
-let stream: { id: number; maker: BatchMaker; epoch: number; next: number; total: number } | null = null;
+let stream: { id: number; spec: SetSpec; maker: BatchMaker; epoch: number; next: number; total: number } | null = null;
 let scheduled = false;
 
 port.on('message', (message: ToFeed) => {
@@ -21,7 +21,7 @@ port.on('message', (message: ToFeed) => {
   else {
     const { spec, maker } = makers.get(message.name)!;
     const total = stepsPerEpoch(spec.places.length, spec.batchSize);
-    stream = { id: message.stream, maker, epoch: message.epoch, next: message.from, total };
+    stream = { id: message.stream, spec, maker, epoch: message.epoch, next: message.from, total };
   }
   schedule();
 });
@@ -41,11 +41,18 @@ function produce(): void {
   if (!stream || stream.next >= stream.total) return;
   const buffers = memory.pop();
   if (!buffers) return;
-  const { id, maker, epoch } = stream;
+  const { id, spec, maker, epoch } = stream;
   const batch = stream.next++;
   try {
     const { images, labels } = buffers;
-    const count = maker.fill(epoch, batch, new Float32Array(images), new Float32Array(labels));
+    const size = spec.batchSize * spec.outputs;
+    const count = maker.fill(
+      epoch,
+      batch,
+      new Float32Array(images),
+      new Float32Array(labels, 0, size),
+      new Float32Array(labels, size * 4, spec.batchSize),
+    );
     const message: FromFeed = { type: 'batch', stream: id, batch, count, images, labels };
     port.postMessage(message, [images, labels]);
   } catch (error) {

@@ -33,7 +33,7 @@ export class Feed {
   define(name: SetName, spec: SetSpec): void {
     const largest = ({ batchSize, shape, outputs }: SetSpec) => [
       batchSize * shape.rows * shape.columns * shape.channels * 4,
-      batchSize * outputs * 4,
+      batchSize * (outputs + 1) * 4,
     ];
     const [images, labels] = largest(spec) as [number, number];
     if (this.#sets.size === 0) {
@@ -57,9 +57,11 @@ export class Feed {
       for (let batch = from; batch < total; batch++) {
         const message = await this.#next(stream);
         try {
+          const labels = spec.batchSize * spec.outputs;
           yield {
             images: new Float32Array(message.images),
-            labels: new Float32Array(message.labels),
+            labels: new Float32Array(message.labels, 0, labels),
+            ...(spec.weights ? { weights: new Float32Array(message.labels, labels * 4, spec.batchSize) } : {}),
             count: message.count,
           };
         } finally {

@@ -28,6 +28,16 @@ export interface Images {
   fingerprint: string;
 }
 
+/** [images, outputs]: the class itself for a binary head, else one-hot. */
+function labelVectors(classes: readonly number[], outputs: number): Float32Array {
+  if (outputs === 1) return Float32Array.from(classes);
+  const labels = new Float32Array(classes.length * outputs);
+  classes.forEach((label, image) => {
+    labels[image * outputs + label] = 1;
+  });
+  return labels;
+}
+
 /** The same class folders, in the same order, must stand in every set: a label is an index into them. */
 function sameClasses(source: Source, folder: string, found: Scan, classes: readonly string[]): void {
   if (found.classes.join('\n') === classes.join('\n')) return;
@@ -90,8 +100,12 @@ export async function prepareImages(
         pack: pack.file,
         shape,
         places: Uint32Array.from(places),
-        labels: Uint32Array.from(places, (place) => listed.images[place]!.label),
+        labels: labelVectors(
+          places.map((place) => listed.images[place]!.label),
+          outputs,
+        ),
         outputs,
+        weights: null,
         batchSize: data.batch_size,
         shuffle: false,
         seed: config.seed,
