@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { BenchOptions, Figure } from './bench.ts';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
-const notBenches = ['main.ts', 'bench.ts', 'peers.ts', 'reproduce.ts'];
+const notBenches = ['main.ts', 'bench.ts', 'peers.ts'];
 const names = readdirSync(folder)
   .filter((file) => file.endsWith('.ts') && !notBenches.includes(file))
   .map((file) => file.slice(0, -3))
