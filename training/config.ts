@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { AugmentationConfig } from './config/augmentation.ts';
 import { CheckpointConfig } from './config/checkpoint.ts';
 import { DataConfig } from './config/data.ts';
-import { Loss } from './config/loss.ts';
+import { LossChoice } from './config/loss.ts';
 import { ModelConfig } from './config/model.ts';
 import { OptimizerChoice } from './config/optimizer.ts';
 
@@ -26,7 +26,9 @@ export const RunConfig = z.strictObject({
   augmentation: AugmentationConfig.prefault({}),
   model: ModelConfig,
   optimizer: OptimizerChoice,
-  loss: Loss.default('binary_crossentropy').describe('What the optimizer lowers; goes with `data.class_mode`.'),
+  loss: LossChoice.default('binary_crossentropy').describe(
+    'What the optimizer lowers; goes with `data.class_mode`. A name, or a mapping with its name and arguments.',
+  ),
   epochs: positive.max(100_000).describe('How often training goes through all images.'),
   checkpoint: CheckpointConfig,
   seed: seed.default(1).describe('Initial weights, order, augmentation and dropout are functions of it.'),

@@ -1,19 +1,18 @@
 import { fromBinary } from '@bufbuild/protobuf';
-import type { Session } from '@tidemark/worker/engine/engine';
 import { createOnnxEngine } from '@tidemark/worker/engine/onnx/engine';
 import { plan } from '@tidemark/worker/engine/onnx/plan';
 import { ModelProtoSchema, type ValueInfoProto } from 'onnx-buf';
 import * as ort from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';
 import { cases } from './cases.ts';
-import { compileOptions, makeBatch, type Net, relativeError, scatter, withSession } from './setup.ts';
+import { compileOptions, makeBatch, type Net, type NetSession, relativeError, scatter, withSession } from './setup.ts';
 
 const engine = createOnnxEngine();
 const metadata = { classes: ['cats', 'dogs "and" others'], rescale: 1 / 255 };
 
 const outputsOf = (net: Net) => plan(compileOptions(net).layers, net.input).outputs;
 
-async function exported(session: Session, net: Net) {
+async function exported(session: NetSession, net: Net) {
   await scatter(session);
   // Probabilities after a step, so that moving statistics and weights are all in play.
   await session.step(makeBatch(net, outputsOf(net), net.batchSize ?? 3, 5));

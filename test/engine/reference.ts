@@ -151,7 +151,7 @@ function crossEntropy(loss: Loss, p: Tensor, labels: ArrayLike<number>): number 
   let sum = 0;
   for (let i = 0; i < n * k; i++) {
     const y = labels[i]!;
-    if (loss === 'binary_crossentropy') sum -= (y * Math.log(p.data[i]!) + (1 - y) * Math.log(1 - p.data[i]!)) / k;
+    if (loss.name === 'binary_crossentropy') sum -= (y * Math.log(p.data[i]!) + (1 - y) * Math.log(1 - p.data[i]!)) / k;
     else sum -= y === 0 ? 0 : y * Math.log(p.data[i]!);
   }
   return sum / n;

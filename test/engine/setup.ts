@@ -1,7 +1,15 @@
-import type { Loss } from '@tidemark/training/config/loss';
+import { type LossChoice, lossOf } from '@tidemark/training/config/loss';
 import { OptimizerConfig } from '@tidemark/training/config/optimizer';
 import { LayerSpec } from '@tidemark/training/layers/spec';
-import type { Batch, CompileOptions, Engine, ModelState, Session } from '@tidemark/worker/engine/engine';
+import type {
+  Batch,
+  BatchResult,
+  CompileOptions,
+  Engine,
+  ModelState,
+  Session,
+  StepOptions,
+} from '@tidemark/worker/engine/engine';
 import type * as z from 'zod';
 import { uniform, uniforms } from './numbers.ts';
 import type { Weights } from './reference.ts';
@@ -11,7 +19,7 @@ export type Layers = readonly z.input<typeof LayerSpec>[];
 export interface Net {
   layers: Layers;
   input: readonly [number, number, number];
-  loss?: Loss;
+  loss?: LossChoice;
   optimizer?: z.input<typeof OptimizerConfig>;
   batchSize?: number;
   seed?: number;
@@ -26,7 +34,7 @@ export function compileOptions(net: Net): CompileOptions {
     layers: net.layers.map((layer) => LayerSpec.parse(layer)),
     input: net.input,
     batchSize: net.batchSize ?? 3,
-    loss: net.loss ?? 'binary_crossentropy',
+    loss: lossOf(net.loss ?? 'binary_crossentropy'),
     optimizer: OptimizerConfig.parse(net.optimizer ?? { name: 'RMSprop' }),
     seed: net.seed ?? 1,
     device: 'cpu',
@@ -40,7 +48,7 @@ export const product = (dims: readonly number[]): number => dims.reduce((a, b) =
 /** Reproducible images and labels. Pixels are uniform in [0, 1); labels are one-hot when there are several classes. */
 export function makeBatch(net: Net, outputs: number, count: number, stream = 1): Batch {
   const labels = new Float32Array(count * outputs);
-  const categorical = net.loss === 'categorical_crossentropy';
+  const categorical = lossOf(net.loss ?? 'binary_crossentropy').name === 'categorical_crossentropy';
   for (let i = 0; i < count; i++) {
     if (categorical) labels[i * outputs + Math.floor(uniform(stream + 50, i) * outputs)] = 1;
     else
@@ -50,7 +58,7 @@ export function makeBatch(net: Net, outputs: number, count: number, stream = 1):
 }
 
 /** Weights that reach every branch: biases and moving statistics are not left at their initial 0 and 1. */
-export async function scatter(session: Session, stream = 100): Promise<ModelState> {
+export async function scatter(session: NetSession, stream = 100): Promise<ModelState> {
   const state = await session.state();
   Object.entries(state.tensors).forEach(([name, { data, dims }], i) => {
     const u = uniforms(stream + i, data.length);
@@ -71,11 +79,26 @@ export async function scatter(session: Session, stream = 100): Promise<ModelStat
 export const weightsOf = (state: ModelState): Weights =>
   Object.fromEntries(Object.entries(state.tensors).map(([name, { data }]) => [name, Float64Array.from(data)]));
 
+/** A session whose steps have the net's own learning rate, unless one is given. */
+export interface NetSession extends Omit<Session, 'step'> {
+  step(batch: Batch, options?: Partial<StepOptions>): Promise<BatchResult>;
+}
+
 /** Opens a session, passes it on, and disposes of it whatever happens. */
-export async function withSession<T>(engine: Engine, net: Net, use: (session: Session) => Promise<T>): Promise<T> {
-  const session = await engine.compile(compileOptions(net));
+export async function withSession<T>(engine: Engine, net: Net, use: (session: NetSession) => Promise<T>): Promise<T> {
+  const options = compileOptions(net);
+  const session = await engine.compile(options);
+  const learningRate = options.optimizer.learning_rate;
   try {
-    return await use(session);
+    return await use({
+      device: session.device,
+      step: (batch, step) => session.step(batch, { learningRate, ...step }),
+      evaluate: (...args) => session.evaluate(...args),
+      state: () => session.state(),
+      load: (state) => session.load(state),
+      inferenceModel: (...args) => session.inferenceModel(...args),
+      dispose: () => session.dispose(),
+    });
   } finally {
     await session.dispose();
   }

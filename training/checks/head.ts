@@ -1,3 +1,4 @@
+import { lossOf } from '../config/loss.ts';
 import type { RunConfig } from '../config.ts';
 import type { ConfigIssue } from '../issues.ts';
 import { shown } from '../issues.ts';
@@ -17,11 +18,12 @@ export function headFits(config: RunConfig, layers: readonly LayerSpec[], infos:
   const { class_mode: mode, classes } = config.data;
   const head = HEAD[mode];
   const issues: ConfigIssue[] = [];
-  if (config.loss !== head.loss) {
+  const loss = lossOf(config.loss).name;
+  if (loss !== head.loss) {
     issues.push({
       path: ['loss'],
       message: `\`class_mode: ${mode}\` needs \`loss: ${head.loss}\``,
-      value: config.loss,
+      value: loss,
       allowed: `\`${head.loss}\``,
     });
   }

@@ -1,4 +1,32 @@
 import * as z from 'zod';
 
-export const Loss = z.enum(['binary_crossentropy', 'categorical_crossentropy']);
+const smoothing = z
+  .number()
+  .min(0)
+  .max(1)
+  .default(0)
+  .describe('How far labels are drawn from 0 and 1 towards the even share of their outputs.');
+
+/** A loss with Keras's name, arguments and defaults (keras/src/losses). */
+export const Loss = z.discriminatedUnion('name', [
+  z.strictObject({ name: z.literal('binary_crossentropy'), label_smoothing: smoothing }),
+  z.strictObject({ name: z.literal('categorical_crossentropy'), label_smoothing: smoothing }),
+  z.strictObject({ name: z.literal('mean_squared_error') }),
+  z.strictObject({ name: z.literal('mean_absolute_error') }),
+  z.strictObject({
+    name: z.literal('huber'),
+    delta: z.number().positive().default(1).describe('Errors above it count by their size, not by their square.'),
+  }),
+]);
 export type Loss = z.output<typeof Loss>;
+
+export const LossName = z.enum(Loss.options.map((option) => option.shape.name.value));
+export type LossName = z.output<typeof LossName>;
+
+/** As a config has it: a name stays a name. */
+export const LossChoice = z.union([LossName, Loss]);
+export type LossChoice = z.output<typeof LossChoice>;
+
+/** A config's loss with all its arguments. */
+export const lossOf = (choice: LossChoice): Loss =>
+  typeof choice === 'string' ? Loss.parse({ name: choice }) : choice;

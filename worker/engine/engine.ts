@@ -9,7 +9,15 @@ export interface CompileOptions {
   input: readonly [number, number, number];
   batchSize: number;
   loss: Loss;
+  /** Its learning rate is not read: every step is given its own. */
   optimizer: OptimizerConfig;
+  /**
+   * Names of the layers that learn; all, unless given. The others are frozen as by Keras's `layer.trainable = False`: no
+   * gradients, no slots, and BatchNormalization there uses its moving statistics and leaves them alone.
+   */
+  trainable?: readonly string[];
+  /** Initial weights by parameter name, in Keras's order of axes. Those not named are drawn from the seed. */
+  initial?: Readonly<Record<string, Float32Array>>;
   /** Initial weights and dropout masks are functions of it. */
   seed: number;
   threads?: number;
@@ -20,22 +28,37 @@ export interface CompileOptions {
 export interface Batch {
   /** [count, rows, columns, channels], float32, already rescaled. */
   images: Float32Array;
-  /** binary: [count]; categorical: [count, classes], one-hot. */
+  /** [count, outputs]. Cross-entropies: 0 to 1, one-hot or soft. Regression: the values themselves. */
   labels: Float32Array;
+  /** [count]: what each image's loss is multiplied by, 1 unless given. The mean still divides by `count`, as in Keras. */
+  weights?: Float32Array;
   /** ≤ batchSize: the last batch of an epoch may be short. */
   count: number;
 }
 
 export interface BatchResult {
-  /** Mean over the batch. */
+  /** Mean over the batch, sample weights included, plus the regularisers' penalty. Not finite once training has diverged. */
   loss: number;
-  /** binary: [count]; categorical: [count, classes]. */
+  /** [count, outputs]; what a regression predicts. */
   probabilities: Float32Array;
 }
 
-/** Named float32 tensors: weights (`conv2d/kernel`), optimizer slots (`conv2d/kernel/rms`), and the step they belong to. */
+export interface StepOptions {
+  /** Of this step, before Adam's correction of its moments' bias. With gradient accumulation only the n-th step's counts. */
+  learningRate: number;
+}
+
+export interface EvaluateOptions {
+  /** With the moving averages of the weights (`use_ema`) in place of the weights. */
+  ema?: boolean;
+}
+
+/**
+ * Named float32 tensors: weights (`conv2d/kernel`), optimizer slots (`conv2d/kernel/rms`), moving averages
+ * (`conv2d/kernel/ema`), accumulated gradients (`conv2d/kernel/accumulated`), and the step they belong to.
+ */
 export interface ModelState {
-  /** Optimizer steps done so far. */
+  /** Steps done so far. With `gradient_accumulation_steps: n` the weights change in every n-th, counted across epochs. */
   step: number;
   tensors: Record<string, { dims: readonly number[]; data: Float32Array }>;
 }
@@ -50,13 +73,13 @@ export interface Session {
   /** What it runs on, in words a person reads: "CPU, 2 threads". */
   readonly device: { kind: 'cpu' | 'webgpu' | 'cuda'; description: string };
   /** One optimizer step. The dropout mask is a function of (seed, step, layer). */
-  step(batch: Batch): Promise<BatchResult>;
+  step(batch: Batch, options: StepOptions): Promise<BatchResult>;
   /** Forward only: no dropout, BatchNormalization's moving statistics. */
-  evaluate(batch: Batch): Promise<BatchResult>;
+  evaluate(batch: Batch, options?: EvaluateOptions): Promise<BatchResult>;
   state(): Promise<ModelState>;
   load(state: ModelState): Promise<void>;
   /** A plain ONNX model of the current weights: input `image` [N, rows, columns, channels] with values 0–255, output `probabilities`. */
-  inferenceModel(metadata: InferenceMetadata): Promise<Uint8Array>;
+  inferenceModel(metadata: InferenceMetadata, options?: EvaluateOptions): Promise<Uint8Array>;
   dispose(): Promise<void>;
 }
 

@@ -115,9 +115,9 @@ export class EpochLoop {
   }
 
   async #step(batch: Batch): Promise<void> {
-    const { session, images, port } = this.#options;
+    const { session, images, port, config } = this.#options;
     const { position } = this;
-    const { loss, probabilities } = await session.step(batch);
+    const { loss, probabilities } = await session.step(batch, { learningRate: config.optimizer.learning_rate });
     const correct = countCorrect(probabilities, batch.labels, batch.count, images.outputs);
     position.step++;
     position.batch++;

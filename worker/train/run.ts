@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { ApiError, createClient, type RetryOptions } from '@tidemark/client';
 import { RunConfig } from '@tidemark/training/config';
+import { lossOf } from '@tidemark/training/config/loss';
 import { modelLayers } from '@tidemark/training/presets/index';
 import { type Checkpoint, CorruptCheckpoint } from '../checkpoint.ts';
 import { datasetSource } from '../data/dataset-source.ts';
@@ -160,7 +161,7 @@ function compile(config: RunConfig, { options }: Assignment, { engine }: RunCont
     layers: modelLayers(config.model),
     input: [data.image_size[0], data.image_size[1], data.color_mode === 'rgb' ? 3 : 1],
     batchSize: data.batch_size,
-    loss: config.loss,
+    loss: lossOf(config.loss),
     optimizer: config.optimizer,
     seed: config.seed,
     device: options.device ?? config.device,

@@ -1,3 +1,4 @@
+import { lossOf } from '@tidemark/training/config/loss';
 import { OptimizerConfig } from '@tidemark/training/config/optimizer';
 import type { Engine } from '../engine/engine.ts';
 
@@ -22,11 +23,12 @@ export async function warmUp(engine: Engine): Promise<void> {
     ],
     input: [side, side, 3],
     batchSize: 2,
-    loss: 'binary_crossentropy',
+    loss: lossOf('binary_crossentropy'),
     optimizer: OptimizerConfig.parse({ name: 'RMSprop' }),
     seed: 1,
     device: 'cpu',
   });
-  await session.step({ images: new Float32Array(2 * side * side * 3), labels: Float32Array.of(0, 1), count: 2 });
+  const images = new Float32Array(2 * side * side * 3);
+  await session.step({ images, labels: Float32Array.of(0, 1), count: 2 }, { learningRate: 1e-3 });
   await session.dispose();
 }

@@ -1,5 +1,6 @@
 // Our own step, in a process like the ones the worker trains in. Reads `step N` or `forward N` lines, answers milliseconds.
 import { createInterface } from 'node:readline';
+import { lossOf } from '@tidemark/training/config/loss';
 import { OptimizerConfig } from '@tidemark/training/config/optimizer';
 import { PRESETS } from '@tidemark/training/presets/index';
 import { createOnnxEngine } from '@tidemark/worker/engine/onnx/engine';
@@ -9,7 +10,7 @@ const session = await createOnnxEngine().compile({
   layers: PRESETS['convnet-dropout'](),
   input: [size, size, 3],
   batchSize: count,
-  loss: 'binary_crossentropy',
+  loss: lossOf('binary_crossentropy'),
   optimizer: OptimizerConfig.parse({ name: 'RMSprop' }),
   seed: 1,
   device: 'cpu',
@@ -19,7 +20,7 @@ const batch = { images, labels: Float32Array.from({ length: count }, (_, i) => i
 
 async function run(what: string | undefined): Promise<number> {
   const start = performance.now();
-  await (what === 'step' ? session.step(batch) : session.evaluate(batch));
+  await (what === 'step' ? session.step(batch, { learningRate: 1e-3 }) : session.evaluate(batch));
   return performance.now() - start;
 }
 

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { initialise } from '@tidemark/training/layers/initialiser';
 import type { CompileOptions, Engine } from '../engine.ts';
+import { initialWeights } from '../initial-weights.ts';
 import { plan } from './plan.ts';
 import { OnnxSession } from './session.ts';
 
@@ -21,7 +21,7 @@ export function createOnnxEngine({ fast = true, parts }: OnnxEngineOptions = {})
           `The onnx engine does not run on ${options.device} yet: set device to "cpu" or "auto" in the run's config.`,
         );
       }
-      const initial = initialise(plan(options.layers, options.input).parameters, options.seed);
+      const initial = initialWeights(plan(options.layers, options.input).parameters, options);
       const threads = options.threads ?? availableParallelism();
       return new OnnxSession({ ...options, threads, fast, ...(parts ? { parts } : {}) }, initial).open();
     },

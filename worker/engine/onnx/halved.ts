@@ -5,7 +5,7 @@ import type { Plan } from './plan.ts';
 import { floats, openGraph, type Tensors, tensor } from './runner.ts';
 import { Share, type ShareResult, type ShareRunner, type ShareTask, unpack } from './share.ts';
 import { WorkerShare } from './share-worker.ts';
-import { batchResult, type Stepper, type StepperOptions } from './stepper.ts';
+import { batchResult, type Step, type Stepper, type StepperOptions } from './stepper.ts';
 import { nextName, updateGraph } from './update.ts';
 
 /**
@@ -44,6 +44,7 @@ export class HalvedStepper implements Stepper {
         kind,
         images: part(batch.images, pixels),
         labels: part(batch.labels, outputs),
+        ...(batch.weights ? { weights: part(batch.weights, 1) } : {}),
         count: to - from,
         total: batch.count,
         first: from,
@@ -75,12 +76,12 @@ export class HalvedStepper implements Stepper {
     );
   }
 
-  async step(batch: Batch, step: number, now: Tensors, next: Tensors): Promise<BatchResult> {
+  async step(batch: Batch, { step, learningRate }: Step, now: Tensors, next: Tensors): Promise<BatchResult> {
     const { plan, update } = this.#options;
     const results = await this.#run(batch, 'train', step, now);
     const none = results.length < 2 ? new Float32Array(results[0]!.gradients.length) : null;
     const gradients = [results[0]!.gradients, results[1]?.gradients ?? none!];
-    const feeds: Tensors = { ...now, rate: tensor([], Float32Array.of(update.rate(step))) };
+    const feeds: Tensors = { ...now, rate: tensor([], Float32Array.of(update.rate(step, learningRate))) };
     gradients.forEach((packed, part) => {
       Object.assign(
         feeds,

@@ -2,7 +2,7 @@ import type { Loss } from '@tidemark/training/config/loss';
 import type { Shape } from '@tidemark/training/layers/shape';
 import { type Block, chooseBlocks } from './blocks.ts';
 import { Graph, type Ref } from './graph.ts';
-import { type Head, lowerLoss, matchingActivation } from './loss.ts';
+import { type Head, lowerLoss, matchingActivation } from './loss/loss.ts';
 import { lowerActivation } from './lowering/activation.ts';
 import { lowerAveragePool } from './lowering/average-pool.ts';
 import { lowerBatchNormalization } from './lowering/batch-normalization.ts';
@@ -31,7 +31,7 @@ export interface MaskInput {
   used: Shape;
 }
 
-/** A graph and what it must be fed besides the state, `labels` [images, outputs] and, in training, the scalar `rate`. */
+/** A graph and what it must be fed besides the state, `labels` [images, outputs], `weights` [images] and, in training, the scalar `rate`. */
 export interface NetGraph {
   g: Graph;
   images: PatchLayout;
@@ -123,7 +123,7 @@ function forward(options: NetOptions, training: boolean): Forward {
   const operations = [...plan.operations];
   const last = operations.at(-1);
   const activation = last?.kind === 'activation' ? last.activation : null;
-  if (activation === matchingActivation(loss)) operations.pop();
+  if (activation !== null && activation === matchingActivation(loss)) operations.pop();
   const blocks = chooseBlocks(operations, options.batchSize, options.fast);
   for (const { name, shape } of plan.parameters) g.input(name, shape);
 
@@ -164,26 +164,29 @@ function forward(options: NetOptions, training: boolean): Forward {
   return { g, images: input.layout, masks, head, lowered: lowered.slice(below), gradients, updates };
 }
 
-/** `share`: each image's part of the mean, a scalar. */
-function outputs(net: Forward, options: NetOptions, share: Ref) {
+/** The loss per image, weighted. */
+function outputs(net: Forward, options: NetOptions) {
   const { g, head } = net;
   const labels = g.input('labels', [options.images, head.size]);
-  const loss = lowerLoss(g, options.loss, head, labels, share);
-  g.output('loss', loss.perImage, [options.images]);
+  const weights = g.input('weights', [options.images]);
+  const loss = lowerLoss(g, options.loss, head, labels);
+  g.output('loss', g.mul(loss.perImage, weights), [options.images]);
   g.output('probabilities', loss.probabilities, [options.images, head.size]);
-  return loss;
+  return { loss, weights };
 }
 
 /** Forward only, with the parameters as inputs: after a step nothing has to be rebuilt to evaluate. */
 export function evaluationGraph(options: NetOptions): NetGraph {
   const net = forward(options, false);
-  outputs(net, options, net.g.scalar(1));
+  outputs(net, options);
   return net;
 }
 
+/** `share`: each image's part of the mean, a scalar. */
 function backward(net: Forward, options: NetOptions, share: Ref): void {
-  const loss = outputs(net, options, share);
-  let d: Value | null = { kind: 'features', t: loss.gradient(), size: net.head.size };
+  const { loss, weights } = outputs(net, options);
+  const shares = net.g.mul(net.g.reshape(weights, [options.images, 1]), share);
+  let d: Value | null = { kind: 'features', t: loss.gradient(shares), size: net.head.size };
   for (const layer of net.lowered.toReversed()) if (d) d = layer.backward(d);
 }
 

@@ -29,10 +29,11 @@ export const openGraph = (g: Graph, threads: number): Promise<ort.InferenceSessi
     extra: SPIN,
   });
 
-/** Images and labels as the data pipeline gives them; of `images` the first `count` are read. */
+/** Images and labels as the data pipeline gives them; of `images` the first `count` are read. No weights: all 1. */
 export interface Part {
   images: Float32Array;
   labels: Float32Array;
+  weights?: Float32Array;
   count: number;
 }
 
@@ -79,6 +80,7 @@ export class Runner {
       return floats(this.#feeds[name]);
     });
     this.#feeds.labels = tensor([slots, outputs]);
+    this.#feeds.weights = tensor([slots]);
     this.loss = tensor([slots]);
     this.probabilities = tensor([slots, outputs]);
   }
@@ -97,6 +99,9 @@ export class Runner {
     fillPatches(this.#pixels, part.images, part.count, this.#slots, [rows, columns], this.#net.images);
     const labels = floats(this.#feeds.labels!);
     labels.set(part.labels.subarray(0, (part.count * labels.length) / this.#slots));
+    const weights = floats(this.#feeds.weights!);
+    if (part.weights) weights.set(part.weights.subarray(0, part.count));
+    else weights.fill(1);
     this.#net.masks.forEach((mask, i) => {
       if (!draw) return;
       fillMaskInput(this.#masks[i]!, maskKey(draw.seed, draw.step, mask.index), this.#slots, draw.first, mask);

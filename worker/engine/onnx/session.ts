@@ -1,7 +1,7 @@
 import type { Shape } from '@tidemark/training/layers/shape';
 import { checkBatch } from '../check-batch.ts';
 import { checkState } from '../check-state.ts';
-import type { Batch, BatchResult, InferenceMetadata, ModelState, Session } from '../engine.ts';
+import type { Batch, BatchResult, InferenceMetadata, ModelState, Session, StepOptions } from '../engine.ts';
 import { HalvedStepper } from './halved.ts';
 import { inferenceModel } from './inference.ts';
 import { optimizer } from './optimizer/optimizer.ts';
@@ -55,9 +55,9 @@ export class OnnxSession implements Session {
     checkBatch(batch, { batchSize, input, outputs: this.#plan.outputs });
   }
 
-  async step(batch: Batch): Promise<BatchResult> {
+  async step(batch: Batch, options: StepOptions): Promise<BatchResult> {
     this.#check(batch);
-    const result = await this.#stepper.step(batch, this.#step, this.#now, this.#next);
+    const result = await this.#stepper.step(batch, { ...options, step: this.#step }, this.#now, this.#next);
     [this.#now, this.#next] = [this.#next, this.#now];
     this.#step++;
     return result;

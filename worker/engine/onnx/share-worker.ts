@@ -37,7 +37,10 @@ export class WorkerShare implements ShareRunner {
     return new Promise((resolve, reject) => {
       this.#pending = { resolve, reject };
       this.#worker.ref();
-      this.#worker.postMessage(task, buffersOf(task.images, task.labels, task.parameters));
+      this.#worker.postMessage(
+        task,
+        buffersOf(task.images, task.labels, task.parameters, ...(task.weights ? [task.weights] : [])),
+      );
     });
   }
 

@@ -1,4 +1,4 @@
-import type { Batch, BatchResult, CompileOptions } from '../engine.ts';
+import type { Batch, BatchResult, CompileOptions, StepOptions } from '../engine.ts';
 import type { Optimizer } from './optimizer/optimizer.ts';
 import type { Plan } from './plan.ts';
 import type { Tensors } from './runner.ts';
@@ -16,12 +16,16 @@ export interface StepperOptions extends OnnxSessionOptions {
   update: Optimizer;
 }
 
+/** `step`: steps done before. */
+export interface Step extends StepOptions {
+  step: number;
+}
+
 /** How a batch is computed. State is the session's: a stepper reads one set of tensors and writes another. */
 export interface Stepper {
   /** Compiles what every run needs, so that a graph ONNX Runtime refuses is an error here and not at the first step. */
   open(): Promise<void>;
-  /** `step`: steps done before. */
-  step(batch: Batch, step: number, now: Tensors, next: Tensors): Promise<BatchResult>;
+  step(batch: Batch, step: Step, now: Tensors, next: Tensors): Promise<BatchResult>;
   evaluate(batch: Batch, now: Tensors): Promise<BatchResult>;
   release(): Promise<void>;
 }

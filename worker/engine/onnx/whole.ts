@@ -1,7 +1,7 @@
 import type { Batch, BatchResult } from '../engine.ts';
 import { evaluationGraph, trainingGraph } from './net.ts';
 import { floats, Runner, RunnerCache, type Tensors, tensor } from './runner.ts';
-import { batchResult, type Stepper, type StepperOptions } from './stepper.ts';
+import { batchResult, type Step, type Stepper, type StepperOptions } from './stepper.ts';
 import { nextName } from './update.ts';
 
 /** The whole step, update included, as one graph. Short batches have graphs of their own. */
@@ -31,9 +31,9 @@ export class WholeStepper implements Stepper {
     return batchResult(floats(loss).subarray(0, count), count, all);
   }
 
-  async step(batch: Batch, step: number, now: Tensors, next: Tensors): Promise<BatchResult> {
+  async step(batch: Batch, { step, learningRate }: Step, now: Tensors, next: Tensors): Promise<BatchResult> {
     const runner = await this.#training.get(batch.count);
-    const rate = tensor([], Float32Array.of(this.#options.update.rate(step)));
+    const rate = tensor([], Float32Array.of(this.#options.update.rate(step, learningRate)));
     const fetches = Object.fromEntries(Object.entries(next).map(([name, t]) => [nextName(name), t]));
     await runner.run(batch, { seed: this.#options.seed, step, first: 0 }, { ...now, rate }, fetches);
     return this.#result(runner, batch.count);

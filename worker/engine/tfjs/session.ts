@@ -1,13 +1,21 @@
-import { initialise } from '@tidemark/training/layers/initialiser';
 import { sizeOf } from '@tidemark/training/layers/shape';
 import { checkBatch } from '../check-batch.ts';
 import { checkState } from '../check-state.ts';
-import type { Batch, BatchResult, CompileOptions, InferenceMetadata, ModelState, Session } from '../engine.ts';
+import type {
+  Batch,
+  BatchResult,
+  CompileOptions,
+  InferenceMetadata,
+  ModelState,
+  Session,
+  StepOptions,
+} from '../engine.ts';
+import { initialWeights } from '../initial-weights.ts';
 import { inferenceModel } from '../onnx/inference.ts';
 import { optimizer } from '../onnx/optimizer/optimizer.ts';
 import { type Plan, plan } from '../onnx/plan.ts';
 import { forward } from './forward.ts';
-import { crossEntropy } from './loss.ts';
+import { lossOfBatch } from './loss.ts';
 import type { Tensor, TensorFlow } from './tensorflow.ts';
 import { update } from './update.ts';
 
@@ -29,7 +37,7 @@ export class TfjsSession implements Session {
     this.#plan = plan(options.layers, options.input);
     this.#slots = optimizer(options.optimizer).slots;
     this.device = { kind: 'cpu', description: `CPU, TensorFlow.js backend "${tf.getBackend()}"` };
-    const initial = initialise(this.#plan.parameters, options.seed);
+    const initial = initialWeights(this.#plan.parameters, options);
     for (const { name, shape, trainable } of this.#plan.parameters) {
       this.#state[name] = { dims: shape, data: initial[name]! };
       if (!trainable) continue;
@@ -43,12 +51,13 @@ export class TfjsSession implements Session {
     return this.#tf.tensor(data, [...dims], 'float32');
   }
 
-  #inputs({ images, labels, count }: Batch): { images: Tensor; labels: Tensor } {
+  #inputs({ images, labels, weights, count }: Batch): { images: Tensor; labels: Tensor; weights: Tensor } {
     const { input } = this.#options;
     const { outputs } = this.#plan;
     return {
       images: this.#tensor({ dims: [count, ...input], data: images.subarray(0, count * sizeOf(input)) }),
       labels: this.#tensor({ dims: [count, outputs], data: labels.subarray(0, count * outputs) }),
+      weights: this.#tensor({ dims: [count], data: weights?.subarray(0, count) ?? new Float32Array(count).fill(1) }),
     };
   }
 
@@ -57,7 +66,7 @@ export class TfjsSession implements Session {
     checkBatch(batch, { batchSize, input, outputs: this.#plan.outputs });
   }
 
-  async step(batch: Batch): Promise<BatchResult> {
+  async step(batch: Batch, { learningRate }: StepOptions): Promise<BatchResult> {
     this.#check(batch);
     const tf = this.#tf;
     const { layers, loss, seed, optimizer: config } = this.#options;
@@ -76,14 +85,14 @@ export class TfjsSession implements Session {
         const mode = { training: true, seed, step: this.#step };
         const passed = forward(tf, layers, current, inputs.images, mode);
         for (const [name, t] of Object.entries(passed.updates)) put(name, t);
-        const head = crossEntropy(tf, loss, passed, inputs.labels);
+        const head = lossOfBatch(tf, loss, passed, inputs);
         probabilities = head.probabilities.dataSync().slice();
         return head.loss;
       })(trained.map((name) => weights[name]!));
       trained.forEach((name, i) => {
         const slots = Object.fromEntries(this.#slots.map((s) => [s, this.#tensor(this.#state[`${name}/${s}`]!)]));
         const gradient = tf.reshape(gradients.grads[i]!, [...this.#state[name]!.dims]);
-        const after = update(tf, config, this.#step, { w: weights[name]!, gradient, slots });
+        const after = update(tf, config, { step: this.#step, learningRate }, { w: weights[name]!, gradient, slots });
         put(name, after.w);
         for (const [slot, t] of Object.entries(after.slots)) put(`${name}/${slot}`, t);
       });
@@ -104,7 +113,7 @@ export class TfjsSession implements Session {
       );
       const inputs = this.#inputs(batch);
       const passed = forward(tf, layers, weights, inputs.images, { training: false, seed, step: this.#step });
-      const head = crossEntropy(tf, loss, passed, inputs.labels);
+      const head = lossOfBatch(tf, loss, passed, inputs);
       return { loss: head.loss.dataSync()[0]!, probabilities: head.probabilities.dataSync().slice() };
     });
   }

@@ -19,6 +19,7 @@ export interface TensorFlow {
   sub(a: Tensor | number, b: Tensor | number): Tensor;
   mul(a: Tensor, b: Tensor | number): Tensor;
   div(a: Tensor, b: Tensor | number): Tensor;
+  abs(a: Tensor): Tensor;
   neg(a: Tensor): Tensor;
   sqrt(a: Tensor): Tensor;
   square(a: Tensor): Tensor;

@@ -18,7 +18,7 @@ export interface Optimizer {
   /** Tensors kept per parameter, all of its shape, starting at zero. */
   slots: readonly string[];
   /** The scalar fed in for step number `step` (0 is the first). */
-  rate(step: number): number;
+  rate(step: number, learningRate: number): number;
   update(args: UpdateArguments): { w: Ref; slots: Readonly<Record<string, Ref>> };
 }
 

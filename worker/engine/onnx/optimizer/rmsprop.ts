@@ -4,10 +4,10 @@ import type { Optimizer } from './optimizer.ts';
 
 /** ε is under the root, beside the (centred) second moment. */
 export function rmsprop(config: Extract<OptimizerConfig, { name: 'RMSprop' }>): Optimizer {
-  const { learning_rate, rho, momentum, epsilon, centered } = config;
+  const { rho, momentum, epsilon, centered } = config;
   return {
     slots: ['rms', ...(momentum > 0 ? ['momentum'] : []), ...(centered ? ['mean'] : [])],
-    rate: () => learning_rate,
+    rate: (_step, learningRate) => learningRate,
     update({ g, w, gradient, rate, slot }) {
       const slots: Record<string, Ref> = {};
       const squares = g.scale(g.mul(gradient, gradient), 1 - rho);

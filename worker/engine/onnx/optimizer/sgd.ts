@@ -2,10 +2,10 @@ import type { OptimizerConfig } from '@tidemark/training/config/optimizer';
 import type { Optimizer } from './optimizer.ts';
 
 export function sgd(config: Extract<OptimizerConfig, { name: 'SGD' }>): Optimizer {
-  const { learning_rate, momentum, nesterov } = config;
+  const { momentum, nesterov } = config;
   return {
     slots: momentum > 0 ? ['momentum'] : [],
-    rate: () => learning_rate,
+    rate: (_step, learningRate) => learningRate,
     update({ g, w, gradient, rate, slot }) {
       const step = g.mul(gradient, rate);
       if (momentum === 0) return { w: g.sub(w, step), slots: {} };
