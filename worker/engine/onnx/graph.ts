@@ -1,10 +1,18 @@
 import { type Attribute, encodeModel, FLOAT, type OnnxNode, type OnnxTensor, type OnnxValue } from './onnx.ts';
+import { LOWERINGS, type Provider } from './provider.ts';
 
 /** The name of a tensor inside a graph. */
 export type Ref = string;
 
-/** Builds an ONNX graph node by node. Everything that depends on what a provider can run is a method here. */
+/**
+ * Builds an ONNX graph node by node, for the provider that will run it. A layer's lowering calls these methods, or `op` with
+ * any op of ONNX, and never asks for the provider: an op that WebGPU has no kernel for gets its substitute in
+ * `provider.ts`, by the op's name. There a condition (Greater, Equal, And, …) is a float of 0 or 1, so make one with an
+ * op of that kind, turn it into numbers with `float`, and choose with `op('Where', …)`; no other Cast is meant for graphs.
+ * The suite on software Vulkan refuses a graph with an op that is missing, by its name (`test/engine/onnx-webgpu.test.ts`).
+ */
 export class Graph {
+  readonly provider: Provider;
   readonly nodes: OnnxNode[] = [];
   readonly constants = new Map<Ref, OnnxTensor>();
   readonly inputs: OnnxValue[] = [];
@@ -12,9 +20,15 @@ export class Graph {
   /** Put in front of node names, so that a profile says which layer a node belongs to. */
   prefix = '';
   #count = 0;
+  readonly #ranks = new Map<Ref, number>();
+
+  constructor(provider: Provider = 'cpu') {
+    this.provider = provider;
+  }
 
   input(name: Ref, dims: readonly (number | string)[]): Ref {
     this.inputs.push({ name, dims });
+    this.#ranks.set(name, dims.length);
     return name;
   }
 
@@ -23,9 +37,34 @@ export class Graph {
     this.outputs.push({ name, dims });
   }
 
+  /** An op by its name in ONNX, or what this provider does instead. */
   op(op: string, inputs: readonly Ref[], attributes: Readonly<Record<string, Attribute>> = {}, domain = ''): Ref {
+    const lowering = LOWERINGS[this.provider][op];
+    return lowering ? lowering(this, inputs, attributes, domain) : this.node(op, inputs, attributes, domain);
+  }
+
+  /** The number of a tensor's axes. */
+  rank(t: Ref): number {
+    return this.#ranks.get(t) ?? this.constants.get(t)?.dims.length ?? 0;
+  }
+
+  #rankOf(op: string, inputs: readonly Ref[], attributes: Readonly<Record<string, Attribute>>): number {
+    const listed = () => this.constants.get(inputs[1]!)?.dims[0] ?? 0;
+    if (op === 'Reshape') return listed();
+    if (op.startsWith('Reduce') && attributes.keepdims === 0) {
+      const axes = Array.isArray(attributes.axes) ? attributes.axes.length : listed();
+      return axes === 0 ? 0 : this.rank(inputs[0]!) - axes;
+    }
+    if (op === 'Expand') return Math.max(this.rank(inputs[0]!), listed());
+    // Elementwise with broadcasting, products, and all that keeps its first input's axes.
+    return Math.max(...inputs.map((t) => this.rank(t)));
+  }
+
+  /** A node as it is, for lowerings of ops that know their provider. */
+  node(op: string, inputs: readonly Ref[], attributes: Readonly<Record<string, Attribute>> = {}, domain = ''): Ref {
     const name = `${this.prefix}${op}_${this.#count++}`;
     this.nodes.push({ op, name, inputs, output: name, attributes, domain });
+    this.#ranks.set(name, this.#rankOf(op, inputs, attributes));
     return name;
   }
 
