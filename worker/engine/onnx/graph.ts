@@ -4,6 +4,9 @@ import { LOWERINGS, type Provider } from './provider.ts';
 /** The name of a tensor inside a graph. */
 export type Ref = string;
 
+/** ONNX Runtime's own blocked convolutions; it takes weights that are computed in the graph, too. */
+export const NCHWC = 'com.microsoft.nchwc';
+
 /**
  * Builds an ONNX graph node by node, for the provider that will run it. A layer's lowering calls these methods, or `op` with
  * any op of ONNX, and never asks for the provider: an op that WebGPU has no kernel for gets its substitute in
@@ -19,11 +22,14 @@ export class Graph {
   readonly outputs: OnnxValue[] = [];
   /** Put in front of node names, so that a profile says which layer a node belongs to. */
   prefix = '';
+  /** Channels that ONNX Runtime's blocked convolutions take together; 1: it has none for this processor or provider. */
+  readonly block: number;
   #count = 0;
   readonly #ranks = new Map<Ref, number>();
 
-  constructor(provider: Provider = 'cpu') {
+  constructor(provider: Provider = 'cpu', block = 1) {
     this.provider = provider;
+    this.block = block;
   }
 
   input(name: Ref, dims: readonly (number | string)[]): Ref {
@@ -220,7 +226,8 @@ export class Graph {
   /** The bytes of a graph for this ONNX Runtime: its own fused products are allowed. */
   model(): Uint8Array {
     const { nodes, constants, inputs, outputs } = this;
-    const opsets = [['', 17] as const, ['com.microsoft', 1] as const];
+    const blocked = this.block > 1 ? [[NCHWC, 1] as const] : [];
+    const opsets = [['', 17] as const, ['com.microsoft', 1] as const, ...blocked];
     return encodeModel({ name: 'step', irVersion: 10, opsets, nodes, constants, inputs, outputs });
   }
 }
