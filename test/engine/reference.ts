@@ -1,4 +1,6 @@
 import type { Loss } from '@tidemark/training/config/loss';
+import type { Activation } from '@tidemark/training/layers/arguments';
+import { layerNames } from '@tidemark/training/layers/names';
 import type { LayerSpec } from '@tidemark/training/layers/spec';
 import { keeps, maskKey } from '@tidemark/worker/engine/dropout-mask';
 
@@ -30,28 +32,6 @@ export interface ReferenceResult {
 
 const pair = (v: number | readonly [number, number]) => (typeof v === 'number' ? ([v, v] as const) : v);
 const product = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
-
-const prefixes: Record<LayerSpec['type'], string> = {
-  Conv2D: 'conv2d',
-  MaxPooling2D: 'max_pooling2d',
-  AveragePooling2D: 'average_pooling2d',
-  GlobalAveragePooling2D: 'global_average_pooling2d',
-  Flatten: 'flatten',
-  Dropout: 'dropout',
-  Dense: 'dense',
-  Activation: 'activation',
-  BatchNormalization: 'batch_normalization',
-};
-
-function names(layers: readonly LayerSpec[]): string[] {
-  const count: Record<string, number> = {};
-  return layers.map((layer) => {
-    if (layer.name) return layer.name;
-    const base = prefixes[layer.type];
-    count[base] = (count[base] ?? 0) + 1;
-    return count[base] === 1 ? base : `${base}_${count[base] - 1}`;
-  });
-}
 
 /** Calls back with every window position's list of (input row, input column), positions outside the image included. */
 function windows(
@@ -106,10 +86,11 @@ function sliding(
   return { shape, data };
 }
 
-function activate(x: Tensor, kind: 'linear' | 'relu' | 'sigmoid' | 'softmax'): Tensor {
+function activate(x: Tensor, kind: Activation): Tensor {
   if (kind === 'linear') return x;
   if (kind === 'relu') return { ...x, data: x.data.map((v) => Math.max(v, 0)) };
   if (kind === 'sigmoid') return { ...x, data: x.data.map((v) => 1 / (1 + Math.exp(-v))) };
+  if (kind !== 'softmax') throw new Error(`the reference has no ${kind} yet`);
   const c = x.shape.at(-1)!;
   const data = new Float64Array(x.data.length);
   for (let at = 0; at < data.length; at += c) {
@@ -167,9 +148,9 @@ export function reference(
 ): ReferenceResult {
   let x: Tensor = { shape: [count, ...input], data: Float64Array.from(images).subarray(0, count * product(input)) };
   const updates: Record<string, Float64Array> = {};
-  const layerNames = names(layers);
+  const names = layerNames(layers);
   layers.forEach((layer, index) => {
-    const name = layerNames[index]!;
+    const name = names[index]!;
     const weight = (w: string) => weights[`${name}/${w}`]!;
     switch (layer.type) {
       case 'Conv2D': {

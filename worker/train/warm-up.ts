@@ -1,5 +1,6 @@
 import { lossOf } from '@tidemark/training/config/loss';
 import { OptimizerConfig } from '@tidemark/training/config/optimizer';
+import { LayerSpec } from '@tidemark/training/layers/spec';
 import type { Engine } from '../engine/engine.ts';
 
 /** One step of a tiny net: libraries are loaded, thread pools started and code is compiled before the first run needs them. */
@@ -7,20 +8,11 @@ export async function warmUp(engine: Engine): Promise<void> {
   const side = 16;
   const session = await engine.compile({
     layers: [
-      {
-        type: 'Conv2D',
-        name: undefined,
-        filters: 8,
-        kernel_size: 3,
-        strides: 1,
-        padding: 'valid',
-        activation: 'relu',
-        use_bias: true,
-      },
-      { type: 'MaxPooling2D', name: undefined, pool_size: 2, padding: 'valid' },
-      { type: 'Flatten', name: undefined },
-      { type: 'Dense', name: undefined, units: 1, activation: 'sigmoid', use_bias: true },
-    ],
+      { type: 'Conv2D', filters: 8, kernel_size: 3, activation: 'relu' },
+      { type: 'MaxPooling2D' },
+      { type: 'Flatten' },
+      { type: 'Dense', units: 1, activation: 'sigmoid' },
+    ].map((layer) => LayerSpec.parse(layer)),
     input: [side, side, 3],
     batchSize: 2,
     loss: lossOf('binary_crossentropy'),

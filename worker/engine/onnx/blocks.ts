@@ -1,10 +1,15 @@
 import type { Shape } from '@tidemark/training/layers/shape';
 import { type FirstConvolution, patchOf } from './lowering/first-convolution.ts';
 import { fitsWinograd, type Winograd } from './lowering/winograd.ts';
-import type { Planned } from './plan.ts';
+import type { Planned } from './operation.ts';
 
 /** An operation with the lowering chosen for it; convolution, ReLU and 2×2 pool may have become one. */
-export type Block = { input: Shape; output: Shape } & (
+export type Block = {
+  /** The blocks that it reads, by index, each earlier than itself; −1 for the image. */
+  from: readonly number[];
+  input: Shape;
+  output: Shape;
+} & (
   | { lowering: 'first_convolution'; spec: FirstConvolution }
   | { lowering: 'winograd'; spec: Winograd }
   | { lowering: 'pointwise'; spec: Extract<Planned, { kind: 'convolution' }> }
@@ -23,37 +28,58 @@ const isPool22 = (o: Planned | undefined): boolean =>
 
 const isRelu = (o: Planned | undefined): boolean => o?.kind === 'activation' && o.activation === 'relu';
 
+/** For each operation, who reads it; the image's readers are at −1. */
+function readersOf(operations: readonly Planned[]): Map<number, number[]> {
+  const readers = new Map<number, number[]>();
+  operations.forEach(({ from }, i) => {
+    for (const source of from) readers.set(source, [...(readers.get(source) ?? []), i]);
+  });
+  return readers;
+}
+
 /**
  * Chooses lowerings from shapes alone, never from timings: the same net has the same graph, and so the same bytes, on
  * every machine. `fast: false` keeps to the plain lowerings.
  */
 export function chooseBlocks(operations: readonly Planned[], batchSize: number, fast: boolean): Block[] {
   const blocks: Block[] = [];
-  for (let i = 0; i < operations.length; i++) {
-    const operation = operations[i]!;
-    const plain: Block = { lowering: 'plain', spec: operation, input: operation.input, output: operation.output };
-    if (!fast || operation.kind !== 'convolution') {
-      blocks.push(plain);
-      continue;
+  const readers = readersOf(operations);
+  const onlyReader = (i: number): number => {
+    const all = readers.get(i) ?? [];
+    return all.length === 1 ? all[0]! : -1;
+  };
+  /** The block that gives each operation's result. */
+  const place = new Map<number, number>([[-1, -1]]);
+  operations.forEach((operation, i) => {
+    if (place.has(i)) return;
+    const from = operation.from.map((source) => place.get(source)!);
+    const own = { from, input: operation.input, output: operation.output };
+    const add = (block: Block, ...taken: readonly number[]) => {
+      for (const k of [i, ...taken]) place.set(k, blocks.length);
+      blocks.push(block);
+    };
+    const isPlain = !fast || operation.kind !== 'convolution' || operation.groups > 1;
+    if (isPlain || operation.geometry.dilation.some((v) => v > 1)) {
+      add({ lowering: 'plain', spec: operation, ...own });
+      return;
     }
-    const relu = isRelu(operations[i + 1]);
-    const pool = isPool22(operations[i + (relu ? 2 : 1)]);
-    const taken = (relu ? 1 : 0) + (pool ? 1 : 0);
-    const last = operations[i + taken]!;
-    const fused = { input: operation.input, output: last.output };
+    const next = onlyReader(i);
+    const relu = isRelu(operations[next]);
+    const after = relu ? onlyReader(next) : next;
+    const pool = isPool22(operations[after]);
+    const taken = [...(relu ? [next] : []), ...(pool ? [after] : [])];
+    const fused = { from, input: operation.input, output: operations[taken.at(-1) ?? i]!.output };
     const spec = { ...operation, relu, pool };
-    if (i === 0 && fitsPatches(spec, last.output, batchSize)) {
-      blocks.push({ lowering: 'first_convolution', spec, ...fused });
-      i += taken;
+    if (onlyReader(-1) === i && fitsPatches(spec, fused.output, batchSize)) {
+      add({ lowering: 'first_convolution', spec, ...fused }, ...taken);
     } else if (fitsWinograd(operation)) {
-      blocks.push({ lowering: 'winograd', spec, ...fused });
-      i += taken;
+      add({ lowering: 'winograd', spec, ...fused }, ...taken);
     } else if ([...operation.geometry.kernel, ...operation.geometry.strides].every((v) => v === 1)) {
-      blocks.push({ lowering: 'pointwise', spec: operation, input: operation.input, output: operation.output });
+      add({ lowering: 'pointwise', spec: operation, ...own });
     } else {
-      blocks.push(plain);
+      add({ lowering: 'plain', spec: operation, ...own });
     }
-  }
+  });
   return blocks;
 }
 

@@ -73,6 +73,8 @@ function infer(g: Graph, x: Ref, operation: Operation, map: boolean, weights: In
       const inputs = names.map((name) => weight(layer, name, [channels]));
       return g.op('BatchNormalization', [x, ...inputs], { epsilon: { float: epsilon } });
     }
+    default:
+      throw new Error(`There is no inference model with ${operation.kind} yet`);
   }
 }
 

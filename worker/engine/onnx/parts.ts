@@ -1,17 +1,9 @@
-import { sizeOf } from '@tidemark/training/layers/shape';
-import type { Plan } from './plan.ts';
+import { multiplications, type Plan } from './plan.ts';
 
 /** Multiplications per batch and pass below which another thread costs more than it saves. */
 const LEAST_WORK = 2e8;
 
-function isSmall({ operations }: Plan, batchSize: number): boolean {
-  let work = 0;
-  for (const o of operations) {
-    if (o.kind === 'dense') work += sizeOf(o.output) * o.inputs;
-    if (o.kind === 'convolution') work += sizeOf(o.output) * o.channels * o.geometry.kernel[0] * o.geometry.kernel[1];
-  }
-  return work * batchSize < LEAST_WORK;
-}
+const isSmall = (plan: Plan, batchSize: number): boolean => multiplications(plan) * batchSize < LEAST_WORK;
 
 /**
  * Whether batches are cut in two. It depends on the net and the batch size alone, never on the machine, so that the same
@@ -19,7 +11,7 @@ function isSmall({ operations }: Plan, batchSize: number): boolean {
  */
 export function partsFor(plan: Plan, batchSize: number): 1 | 2 {
   // BatchNormalization must see the whole batch.
-  if (batchSize < 4 || plan.parameters.some((p) => !p.trainable)) return 1;
+  if (batchSize < 4 || plan.parameters.some((p) => p.statistic)) return 1;
   return isSmall(plan, batchSize) ? 1 : 2;
 }
 

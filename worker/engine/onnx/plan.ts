@@ -1,146 +1,208 @@
-import { layerNames } from '@tidemark/training/layers/names';
-import { asPair, type ParameterInfo, type Shape, sizeOf } from '@tidemark/training/layers/shape';
+import { FROM_IMAGE } from '@tidemark/training/layers/inputs';
+import { edges } from '@tidemark/training/layers/output-shape';
+import {
+  asPair,
+  inferShapes,
+  type LayerInfo,
+  type ParameterInfo,
+  type Shape,
+  sizeOf,
+} from '@tidemark/training/layers/shape';
 import type { LayerSpec } from '@tidemark/training/layers/spec';
-import { type Geometry, geometry, usedInput } from './geometry.ts';
+import { type Geometry, geometry } from './geometry.ts';
+import type { Operation, Planned } from './operation.ts';
+import { type Draft, trim } from './trim.ts';
 
-export type Activation = 'relu' | 'sigmoid' | 'softmax';
-
-/** What a layer does to numbers, free of Keras's shorthands: an `activation=` argument is an operation of its own. */
-export type Operation =
-  | { kind: 'convolution'; layer: string; geometry: Geometry; channels: number; filters: number; bias: boolean }
-  | { kind: 'dense'; layer: string; inputs: number; units: number; bias: boolean }
-  | { kind: 'activation'; activation: Activation }
-  | { kind: 'max_pool'; geometry: Geometry }
-  | { kind: 'average_pool'; geometry: Geometry }
-  | { kind: 'global_average' }
-  | { kind: 'flatten' }
-  | { kind: 'dropout'; layer: string; index: number; rate: number; full: Shape }
-  | { kind: 'batch_normalization'; layer: string; momentum: number; epsilon: number; channels: number };
-
-/**
- * An operation with the shapes that reach the loss. A pool that drops a last row, say, leaves the operation before it
- * with one row fewer to compute; the numbers that are left, and all gradients, are the same.
- */
-export type Planned = Operation & { input: Shape; output: Shape };
+export type { Activation, Operation, Planned } from './operation.ts';
 
 export interface Plan {
   operations: readonly Planned[];
+  /** The part of the image that is read: rows, columns, channels. */
+  image: Shape;
   parameters: readonly ParameterInfo[];
   /** The probabilities' size per image. */
   outputs: number;
 }
 
-type Unplanned = Operation & { from: Shape; to: Shape };
-
-function map(shape: Shape, what: string): readonly [number, number, number] {
-  const [h, w, c] = shape;
-  if (shape.length !== 3) throw new Error(`${what} needs rows, columns and channels, but gets [${shape.join(', ')}]`);
-  return [h!, w!, c!];
+/** How a layer's operations are added; each reads the one before, the first what the layer reads. */
+interface Writer {
+  push(operation: Operation, to: Shape): void;
+  activation(kind: (LayerSpec & { type: 'Activation' })['activation']): void;
 }
 
-/** Turns layer specs into operations with shapes. `input`: rows, columns, channels. */
-export function plan(layers: readonly LayerSpec[], input: readonly [number, number, number]): Plan {
-  const names = layerNames(layers);
-  const operations: Unplanned[] = [];
-  const parameters: ParameterInfo[] = [];
-  let shape: Shape = input;
+/** The convolution whose transpose a Conv2DTranspose is: from its output to its input. */
+function transposedGeometry(spec: Extract<LayerSpec, { type: 'Conv2DTranspose' }>, output: Shape): Geometry {
+  const [kernel, strides, dilation] = [spec.kernel_size, spec.strides, spec.dilation_rate].map(asPair);
+  return geometry([output[0]!, output[1]!], kernel!, strides!, spec.padding, dilation);
+}
 
-  const push = (operation: Operation, to: Shape) => {
-    operations.push({ ...operation, from: shape, to });
-    shape = to;
-  };
-  const activation = (kind: Activation | 'linear') => {
-    if (kind !== 'linear') push({ kind: 'activation', activation: kind }, shape);
-  };
-  const weight = (layer: string, name: string, dims: Shape, trainable = true) =>
-    parameters.push({ name: `${layer}/${name}`, shape: dims, trainable });
-
-  layers.forEach((spec, i) => {
-    const layer = names[i]!;
-    switch (spec.type) {
-      case 'Conv2D': {
-        const [h, w, c] = map(shape, layer);
-        const g = geometry([h, w], asPair(spec.kernel_size), asPair(spec.strides), spec.padding, layer);
-        weight(layer, 'kernel', [...g.kernel, c, spec.filters]);
-        if (spec.use_bias) weight(layer, 'bias', [spec.filters]);
-        const { filters, use_bias: bias } = spec;
-        push({ kind: 'convolution', layer, geometry: g, channels: c, filters, bias }, [...g.output, filters]);
-        activation(spec.activation);
-        break;
-      }
-      case 'Dense': {
-        const inputs = shape.at(-1)!;
-        weight(layer, 'kernel', [inputs, spec.units]);
-        if (spec.use_bias) weight(layer, 'bias', [spec.units]);
-        const to = [...shape.slice(0, -1), spec.units];
-        push({ kind: 'dense', layer, inputs, units: spec.units, bias: spec.use_bias }, to);
-        activation(spec.activation);
-        break;
-      }
-      case 'MaxPooling2D':
-      case 'AveragePooling2D': {
-        const [h, w, c] = map(shape, layer);
-        const pool = asPair(spec.pool_size);
-        const g = geometry([h, w], pool, asPair(spec.strides ?? pool), spec.padding, layer);
-        push({ kind: spec.type === 'MaxPooling2D' ? 'max_pool' : 'average_pool', geometry: g }, [...g.output, c]);
-        break;
-      }
-      case 'GlobalAveragePooling2D':
-        push({ kind: 'global_average' }, [map(shape, layer)[2]]);
-        break;
-      case 'Flatten':
-        push({ kind: 'flatten' }, [sizeOf(shape)]);
-        break;
-      case 'Dropout':
-        if (spec.rate > 0) push({ kind: 'dropout', layer, index: i, rate: spec.rate, full: shape }, shape);
-        break;
-      case 'Activation':
-        activation(spec.activation);
-        break;
-      case 'BatchNormalization': {
-        const channels = shape.at(-1)!;
-        weight(layer, 'gamma', [channels]);
-        weight(layer, 'beta', [channels]);
-        weight(layer, 'moving_mean', [channels], false);
-        weight(layer, 'moving_variance', [channels], false);
-        const { momentum, epsilon } = spec;
-        push({ kind: 'batch_normalization', layer, momentum, epsilon, channels }, shape);
-        break;
-      }
+function addLayer(spec: LayerSpec, info: LayerInfo, { push, activation }: Writer): void {
+  const { name: layer, input, output, index } = info;
+  const channels = input.at(-1)!;
+  const size = [input[0]!, input[1]!] as const;
+  switch (spec.type) {
+    case 'Conv2D': {
+      const { filters, groups, use_bias: bias } = spec;
+      const g = geometry(
+        size,
+        asPair(spec.kernel_size),
+        asPair(spec.strides),
+        spec.padding,
+        asPair(spec.dilation_rate),
+      );
+      const kernel = `${layer}/kernel`;
+      push({ kind: 'convolution', layer, kernel, geometry: g, channels, filters, groups, bias }, output);
+      activation(spec.activation);
+      break;
     }
-  });
-  if (shape.length !== 1) {
+    case 'DepthwiseConv2D': {
+      const { depth_multiplier: multiplier, use_bias: bias } = spec;
+      const g = geometry(
+        size,
+        asPair(spec.kernel_size),
+        asPair(spec.strides),
+        spec.padding,
+        asPair(spec.dilation_rate),
+      );
+      const kernel = `${layer}/kernel`;
+      push({ kind: 'depthwise_convolution', layer, kernel, geometry: g, channels, multiplier, bias }, output);
+      activation(spec.activation);
+      break;
+    }
+    case 'SeparableConv2D': {
+      const { depth_multiplier: multiplier, filters, use_bias: bias } = spec;
+      const g = geometry(
+        size,
+        asPair(spec.kernel_size),
+        asPair(spec.strides),
+        spec.padding,
+        asPair(spec.dilation_rate),
+      );
+      const depthwise = { kernel: `${layer}/depthwise_kernel`, geometry: g, channels, multiplier, bias: false };
+      const between = channels * multiplier;
+      push({ kind: 'depthwise_convolution', layer, ...depthwise }, [...g.output, between]);
+      const pointwise = { kernel: `${layer}/pointwise_kernel`, geometry: geometry(g.output, [1, 1], [1, 1], 'valid') };
+      push({ kind: 'convolution', layer, ...pointwise, channels: between, filters, groups: 1, bias }, output);
+      activation(spec.activation);
+      break;
+    }
+    case 'Conv2DTranspose': {
+      const { filters, use_bias: bias } = spec;
+      const g = transposedGeometry(spec, output);
+      const kernel = `${layer}/kernel`;
+      push({ kind: 'convolution_transpose', layer, kernel, geometry: g, channels, filters, bias }, output);
+      activation(spec.activation);
+      break;
+    }
+    case 'Dense':
+      push({ kind: 'dense', layer, inputs: channels, units: spec.units, bias: spec.use_bias }, output);
+      activation(spec.activation);
+      break;
+    case 'MaxPooling2D':
+    case 'AveragePooling2D': {
+      const pool = asPair(spec.pool_size);
+      const g = geometry(size, pool, asPair(spec.strides ?? pool), spec.padding);
+      push({ kind: spec.type === 'MaxPooling2D' ? 'max_pool' : 'average_pool', geometry: g }, output);
+      break;
+    }
+    case 'GlobalAveragePooling2D':
+    case 'GlobalMaxPooling2D': {
+      const kind = spec.type === 'GlobalMaxPooling2D' ? 'global_max' : 'global_average';
+      push({ kind, keepdims: spec.keepdims }, output);
+      break;
+    }
+    case 'UpSampling2D':
+      push({ kind: 'up_sampling', size: asPair(spec.size), interpolation: spec.interpolation }, output);
+      break;
+    case 'ZeroPadding2D':
+      push({ kind: 'zero_padding', padding: edges(spec.padding) }, output);
+      break;
+    case 'Flatten':
+      push({ kind: 'flatten' }, output);
+      break;
+    case 'Dropout':
+      if (spec.rate > 0) push({ kind: 'dropout', layer, index, rate: spec.rate, full: input }, output);
+      break;
+    case 'SpatialDropout2D':
+      if (spec.rate > 0) push({ kind: 'spatial_dropout', layer, index, rate: spec.rate, channels }, output);
+      break;
+    case 'Activation':
+      activation(spec.activation);
+      break;
+    case 'Rescaling':
+      push({ kind: 'rescaling', scale: [spec.scale].flat(), offset: [spec.offset].flat() }, output);
+      break;
+    case 'BatchNormalization': {
+      const { momentum, epsilon, center, scale } = spec;
+      const frozen = !spec.trainable;
+      push({ kind: 'batch_normalization', layer, momentum, frozen, epsilon, channels, center, scale }, output);
+      break;
+    }
+    case 'LayerNormalization': {
+      const { epsilon, center, scale } = spec;
+      push({ kind: 'layer_normalization', layer, epsilon, channels, center, scale }, output);
+      break;
+    }
+    case 'GroupNormalization': {
+      const { epsilon, center, scale } = spec;
+      const groups = spec.groups === -1 ? channels : spec.groups;
+      push({ kind: 'group_normalization', layer, groups, epsilon, channels, center, scale }, output);
+      break;
+    }
+    case 'Add':
+      push({ kind: 'add' }, output);
+      break;
+    case 'Multiply':
+      push({ kind: 'multiply' }, output);
+      break;
+    case 'Concatenate':
+      push({ kind: 'concatenate' }, output);
+      break;
+  }
+}
+
+/**
+ * Turns layer specs into operations with shapes. Throws when layers do not fit together, with the first problem's sentence.
+ * @param input rows, columns, channels
+ */
+export function plan(layers: readonly LayerSpec[], input: readonly [number, number, number]): Plan {
+  const { layers: infos, problem } = inferShapes(layers, input);
+  if (problem) throw new Error(`Layer ${problem.index}: ${problem.message}. ${problem.hint}`);
+  const drafts: Draft[] = [];
+  /** The operation that gives each layer's result; a layer that does nothing has the one of the layer before it. */
+  const results: number[] = [];
+  for (const info of infos) {
+    let from = info.from.map((i) => (i === FROM_IMAGE ? FROM_IMAGE : results[i]!));
+    let shapes = info.inputs;
+    const push = (operation: Operation, to: Shape) => {
+      drafts.push({ operation, from, shapes, to });
+      from = [drafts.length - 1];
+      shapes = [to];
+    };
+    const activation: Writer['activation'] = (kind) => {
+      if (kind !== 'linear') push({ kind: 'activation', activation: kind }, shapes[0]!);
+    };
+    addLayer(layers[info.index]!, info, { push, activation });
+    results.push(from[0]!);
+  }
+  const output = infos.at(-1)!.output;
+  if (output.length !== 1) {
     throw new Error(
-      `The last layer must give one row of numbers per image, but gives [${shape.join(', ')}]: add Flatten`,
+      `The last layer must give one row of numbers per image, but gives [${output.join(', ')}]: add Flatten`,
     );
   }
-  return { operations: trim(operations), parameters, outputs: shape[0]! };
+  const parameters = infos.flatMap((info) => info.parameters);
+  return { ...trim(drafts, input), parameters, outputs: output[0]! };
 }
 
-function trim(operations: readonly Unplanned[]): Planned[] {
-  const planned: Planned[] = [];
-  let used: Shape = operations.at(-1)?.to ?? [];
-  for (const operation of operations.toReversed()) {
-    const output = used;
-    used = usedBy(operation, output);
-    planned.unshift({ ...operation, input: used, output });
+/** Multiplications of one forward pass per image, those of products and convolutions only. */
+export function multiplications({ operations }: Plan): number {
+  let sum = 0;
+  for (const o of operations) {
+    if (o.kind === 'dense') sum += sizeOf(o.output) * o.inputs;
+    if (o.kind === 'convolution') sum += (sizeOf(o.output) * o.channels * sizeOf(o.geometry.kernel)) / o.groups;
+    if (o.kind === 'depthwise_convolution') sum += sizeOf(o.output) * sizeOf(o.geometry.kernel);
+    if (o.kind === 'convolution_transpose') sum += sizeOf(o.input) * o.filters * sizeOf(o.geometry.kernel);
   }
-  return planned;
-}
-
-/** The part of its input that an operation needs for the given part of its output. */
-function usedBy(operation: Unplanned, output: Shape): Shape {
-  switch (operation.kind) {
-    case 'convolution':
-    case 'max_pool':
-    case 'average_pool':
-      return [...usedInput(operation.geometry, [output[0]!, output[1]!]), operation.from[2]!];
-    case 'activation':
-    case 'dropout':
-      return output;
-    case 'dense':
-      return [...output.slice(0, -1), operation.inputs];
-    default:
-      return operation.from;
-  }
+  return sum;
 }

@@ -29,7 +29,10 @@ export function rowsOf(g: Graph, strips: readonly Strip[], from: number, to: num
   return g.concat(parts, 0);
 }
 
-const inOrder = ({ stored, at }: Columns) => stored === at.length && at.every((v, i) => v === i);
+export const inOrder = ({ stored, at }: Columns): boolean => stored === at.length && at.every((v, i) => v === i);
+
+export const sameColumns = (a: Columns, b: Columns): boolean =>
+  a.stored === b.stored && a.at.length === b.at.length && a.at.every((v, i) => v === b.at[i]);
 
 /** A map as one tensor [rows, columns, images, channels] with its columns in their natural order. */
 export function natural(g: Graph, map: FeatureMap): Ref {
@@ -37,17 +40,17 @@ export function natural(g: Graph, map: FeatureMap): Ref {
   return inOrder(map.columns) ? t : g.gather(t, 1, map.columns.at);
 }
 
-/** The inverse of `natural` for a gradient: to the stored order of `like`, zero in columns that nobody reads. */
+/** A gradient in the stored order of `like`, the value it belongs to: zero in columns that nobody reads. */
 export function stored(g: Graph, d: FeatureMap, like: FeatureMap, images: number): FeatureMap {
   const { columns, rows, channels } = like;
-  if (inOrder(columns)) return d;
-  const width = columns.at.length;
+  if (sameColumns(d.columns, columns)) return d;
+  const width = d.columns.stored;
   const from = new Array<number>(columns.stored).fill(width);
   columns.at.forEach((p, c) => {
-    from[p] = c;
+    from[p] = d.columns.at[c]!;
   });
   const t = rowsOf(g, d.strips, 0, rows);
-  const padded = columns.stored > width ? g.concat([t, g.zeros([rows, 1, images, channels])], 1) : t;
+  const padded = from.includes(width) ? g.concat([t, g.zeros([rows, 1, images, channels])], 1) : t;
   return { ...like, strips: [{ t: g.gather(padded, 1, from), rows }] };
 }
 

@@ -18,7 +18,7 @@ export interface Columns {
  * HWNC makes every layer a matrix product without a transpose: a linear map along rows is one product with a constant
  * matrix on the left, along columns the same batched over rows, along channels a product on the right. A gradient has
  * the same number of rows and the same stored columns as the value it belongs to (its strips may be cut elsewhere), and
- * is zero in columns that nobody reads.
+ * is zero in columns that nobody reads. A value may have several readers, whose gradients add up: none may change it.
  */
 export interface FeatureMap {
   kind: 'map';
@@ -42,6 +42,13 @@ export interface Lowered {
   forward(x: Value): Value;
   /** From the gradient of forward's result to the gradient of its argument; null when `needsInputGradient` is false. */
   backward(d: Value): Value | null;
+}
+
+/** A layer of several inputs, or one of one input seen as such. `separate` may be called once, after `join`. */
+export interface Joined {
+  join(xs: readonly Value[]): Value;
+  /** From the gradient of join's result to the gradient of each argument; null where none is known or needed. */
+  separate(d: Value): readonly (Value | null)[];
 }
 
 /** What a lowering may use. */

@@ -1,10 +1,9 @@
+import type { Activation } from '@tidemark/training/layers/arguments';
 import { layerNames } from '@tidemark/training/layers/names';
 import { asPair, sizeOf } from '@tidemark/training/layers/shape';
 import type { LayerSpec } from '@tidemark/training/layers/spec';
 import { fillMask, maskKey } from '../dropout-mask.ts';
 import type { Tensor, TensorFlow } from './tensorflow.ts';
-
-type Activation = 'linear' | 'relu' | 'sigmoid' | 'softmax';
 
 export interface Forward {
   /** Before `activation`, if that is given. */
@@ -23,7 +22,9 @@ interface Mode {
 export function activate(tf: TensorFlow, x: Tensor, kind: Activation): Tensor {
   if (kind === 'relu') return tf.relu(x);
   if (kind === 'sigmoid') return tf.sigmoid(x);
-  return kind === 'softmax' ? tf.softmax(x) : x;
+  if (kind === 'softmax') return tf.softmax(x);
+  if (kind === 'linear') return x;
+  throw new Error(`The tfjs engine has no ${kind} yet: use the onnx engine.`);
 }
 
 const pair = (v: number | readonly [number, number]): [number, number] => [...asPair(v)];
@@ -105,6 +106,8 @@ export function forward(
         x = tf.add(tf.mul(normal, weight('gamma')), weight('beta'));
         break;
       }
+      default:
+        throw new Error(`The tfjs engine has no ${spec.type} yet: use the onnx engine.`);
     }
   });
   return { output: x, activation: pending, updates };
