@@ -1,8 +1,10 @@
 import * as z from 'zod';
 import { AugmentationConfig } from './config/augmentation.ts';
+import { ClassWeight, EarlyStoppingConfig, NanPolicyConfig } from './config/callbacks.ts';
 import { CheckpointConfig } from './config/checkpoint.ts';
 import { DataConfig } from './config/data.ts';
 import { LossChoice } from './config/loss.ts';
+import { MetricsConfig } from './config/metrics.ts';
 import { ModelConfig } from './config/model.ts';
 import { OptimizerChoice } from './config/optimizer.ts';
 
@@ -30,7 +32,11 @@ export const RunConfig = z.strictObject({
     'What the optimizer lowers; goes with `data.class_mode`. A name, or a mapping with its name and arguments.',
   ),
   epochs: positive.max(100_000).describe('How often training goes through all images.'),
+  metrics: MetricsConfig,
+  class_weight: ClassWeight.optional(),
   checkpoint: CheckpointConfig,
+  early_stopping: EarlyStoppingConfig.optional().describe('Stops training when a metric no longer improves.'),
+  nan_policy: NanPolicyConfig.describe('What follows a loss that is NaN or infinite.'),
   seed: seed.default(1).describe('Initial weights, order, augmentation and dropout are functions of it.'),
   device: z.enum(['auto', 'cpu', 'webgpu', 'cuda']).default('auto').describe('What the worker trains on.'),
   requires: z

@@ -1,8 +1,14 @@
+import { augmentationFits } from './checks/augmentation.ts';
 import type { Check } from './checks/check.ts';
+import { restoredIsBest } from './checks/early-stopping.ts';
 import { headFits } from './checks/head.ts';
+import { labelsFit } from './checks/labels.ts';
 import { layerNamesDiffer } from './checks/layer-names.ts';
+import { metricsFit } from './checks/metrics.ts';
 import { monitorIsLogged } from './checks/monitor.ts';
 import { namesAreOneLine } from './checks/one-line-names.ts';
+import { optimizerIsConsistent } from './checks/optimizer.ts';
+import { scheduleHolds } from './checks/schedule.ts';
 import { sizeIsSane } from './checks/size.ts';
 import { source } from './checks/source.ts';
 import { validationImages } from './checks/validation-images.ts';
@@ -22,12 +28,29 @@ export type Validation =
 /** Nobody reads more, and a hostile document has millions. */
 const MOST_ISSUES = 50;
 
-/** Without validation images the default monitor would never be logged: then it is the loss, unless the document says otherwise. */
+/**
+ * Without validation images the default monitor would never be logged: then it is the loss, unless the document says otherwise.
+ * The same for what stops training early and for what lowers the rate.
+ */
 function withMonitor(config: RunConfig, document: unknown): RunConfig {
-  const { checkpoint } = (document ?? {}) as { checkpoint?: { monitor?: unknown } };
-  if (checkpoint?.monitor !== undefined || loggedMetrics(config.data).includes(config.checkpoint.monitor))
-    return config;
-  return { ...config, checkpoint: { ...config.checkpoint, monitor: 'loss' } };
+  const { checkpoint, early_stopping, optimizer } = (document ?? {}) as {
+    checkpoint?: { monitor?: unknown };
+    early_stopping?: { monitor?: unknown };
+    optimizer?: { learning_rate?: { monitor?: unknown } };
+  };
+  const logged = loggedMetrics(config);
+  const watched = <T extends { monitor: string }>(section: T, written: { monitor?: unknown } | undefined): T =>
+    written?.monitor !== undefined || logged.includes(section.monitor) ? section : { ...section, monitor: 'loss' };
+  const rate = config.optimizer.learning_rate;
+  const plateau = typeof rate === 'object' && rate.schedule === 'reduce_on_plateau' ? rate : null;
+  return {
+    ...config,
+    checkpoint: watched(config.checkpoint, checkpoint),
+    ...(config.early_stopping ? { early_stopping: watched(config.early_stopping, early_stopping) } : {}),
+    ...(plateau
+      ? { optimizer: { ...config.optimizer, learning_rate: watched(plateau, optimizer?.learning_rate) } }
+      : {}),
+  };
 }
 
 function shapes(config: RunConfig, layers: readonly LayerSpec[]): { infos: LayerInfo[]; issues: ConfigIssue[] } {
@@ -63,7 +86,13 @@ const CHECKS: readonly Check[] = [
   validationImages,
   layerNamesDiffer,
   zoomStaysPositive,
+  augmentationFits,
+  labelsFit,
+  metricsFit,
+  scheduleHolds,
   monitorIsLogged,
+  restoredIsBest,
+  optimizerIsConsistent,
 ];
 
 /**

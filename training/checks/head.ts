@@ -1,30 +1,64 @@
-import { lossOf } from '../config/loss.ts';
+import { type LossName, lossOf } from '../config/loss.ts';
 import type { RunConfig } from '../config.ts';
 import type { ConfigIssue } from '../issues.ts';
 import { shown } from '../issues.ts';
 import type { LayerInfo } from '../layers/shape.ts';
 import type { LayerSpec } from '../layers/spec.ts';
 
-const HEAD = {
-  binary: { loss: 'binary_crossentropy', activation: 'sigmoid', units: 'Dense with 1 unit and sigmoid' },
+interface Head {
+  losses: readonly LossName[];
+  /** Null: any but softmax, whose outputs add up to 1. */
+  activation: 'sigmoid' | 'softmax' | null;
+  /** Outputs at least, where nothing says how many. */
+  least: number;
+  /** What there is one output for. */
+  each: string;
+  units: string;
+}
+
+const HEAD: Record<RunConfig['data']['class_mode'], Head> = {
+  binary: {
+    losses: ['binary_crossentropy'],
+    activation: 'sigmoid',
+    least: 1,
+    each: 'image',
+    units: 'Dense with 1 unit and sigmoid',
+  },
   categorical: {
-    loss: 'categorical_crossentropy',
+    losses: ['categorical_crossentropy'],
     activation: 'softmax',
+    least: 2,
+    each: 'class',
     units: 'Dense with one unit a class and softmax',
   },
-} as const;
+  multi_label: {
+    losses: ['binary_crossentropy'],
+    activation: 'sigmoid',
+    least: 1,
+    each: 'label',
+    units: 'Dense with one unit a label and sigmoid',
+  },
+  regression: {
+    losses: ['mean_squared_error', 'mean_absolute_error', 'huber'],
+    activation: null,
+    least: 1,
+    each: 'target',
+    units: 'Dense with one unit a target, without activation',
+  },
+};
 
 export function headFits(config: RunConfig, layers: readonly LayerSpec[], infos: readonly LayerInfo[]): ConfigIssue[] {
   const { class_mode: mode, classes } = config.data;
   const head = HEAD[mode];
   const issues: ConfigIssue[] = [];
   const loss = lossOf(config.loss).name;
-  if (loss !== head.loss) {
+  if (!head.losses.includes(loss)) {
+    const allowed = head.losses.map((name) => `\`${name}\``).join(', ');
     issues.push({
       path: ['loss'],
-      message: `\`class_mode: ${mode}\` needs \`loss: ${head.loss}\``,
+      message: `\`class_mode: ${mode}\` needs \`loss: ${head.losses[0]}\`${head.losses.length > 1 ? ' or another for numbers' : ''}`,
       value: loss,
-      allowed: `\`${head.loss}\``,
+      allowed,
     });
   }
   const own = typeof config.model !== 'string';
@@ -35,22 +69,22 @@ export function headFits(config: RunConfig, layers: readonly LayerSpec[], infos:
     own ? ['model', 'layers', index, ...(key in layers[index]! ? [key] : [])] : ['model'];
   const activation = 'activation' in last ? last.activation : 'linear';
   const output = infos.at(-1)!.output;
-  if (activation !== head.activation) {
+  if (head.activation === null ? activation === 'softmax' : activation !== head.activation) {
     issues.push({
       path: at(end, 'activation'),
-      message: `\`class_mode: ${mode}\` needs a last layer with ${head.activation}`,
+      message: `\`class_mode: ${mode}\` needs a last layer ${head.activation ? `with ${head.activation}` : 'without softmax'}`,
       value: activation,
       allowed: head.units,
     });
   }
   const units = mode === 'binary' ? 1 : classes?.length;
-  const wrong = output.length !== 1 || (units === undefined ? output[0]! < 2 : output[0] !== units);
+  const wrong = output.length !== 1 || (units === undefined ? output[0]! < head.least : output[0] !== units);
   if (wrong) {
     issues.push({
       path: at(dense >= 0 ? dense : end, 'units'),
-      message: `The model ends in ${output.join('×')}, but \`class_mode: ${mode}\`${classes && mode === 'categorical' ? ` with ${classes.length} classes` : ''} needs ${units ?? 'one output a class'}`,
+      message: `The model ends in ${output.join('×')}, but \`class_mode: ${mode}\`${classes && mode !== 'binary' ? ` with ${classes.length} ${head.each}${head.each === 'class' ? 'es' : 's'}` : ''} needs ${units ?? `one output a ${head.each}`}`,
       value: output.length === 1 ? output[0] : [...output],
-      allowed: units === undefined ? 'at least 2' : String(units),
+      allowed: units === undefined ? `at least ${head.least}` : String(units),
     });
   }
   if (mode === 'binary' && classes && classes.length !== 2) {

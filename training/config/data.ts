@@ -22,15 +22,24 @@ export const DataConfig = z.strictObject({
     .describe('Rows and columns that every image is resized to.'),
   color_mode: z.enum(['rgb', 'grayscale']).default('rgb').describe('Three channels or one.'),
   class_mode: z
-    .enum(['binary', 'categorical'])
+    .enum(['binary', 'categorical', 'multi_label', 'regression'])
     .default('binary')
-    .describe('Labels: one number, 0 or 1, for two classes; or one a class.'),
-  classes: z
-    .array(z.string().min(1))
-    .min(2)
+    .describe(
+      'Labels: one number, 0 or 1, for two classes; or one a class. From a labels file: a 0 or 1 for each of several labels; or any numbers.',
+    ),
+  labels: z
+    .string()
+    .min(1)
     .optional()
     .describe(
-      'Names of the class folders; without it the folders found. With it the head is checked before any image is seen.',
+      'Of `multi_label` and `regression`: the CSV file in each set’s folder with a `filename` column and one a label; `labels.csv` unless given.',
+    ),
+  classes: z
+    .array(z.string().min(1))
+    .min(1)
+    .optional()
+    .describe(
+      'Names of the class folders, or of the labels file’s columns; without it those found. With it the head is checked before any image is seen.',
     ),
   batch_size: positive
     .max(4096)
