@@ -1,4 +1,4 @@
-// Random numbers as a pure function of what they are for. A stream is addressed by (seed, purpose, a, b), so the draws for
+// Random numbers as a pure function of what they are for. A stream is addressed by (seed, purpose, a, b, c), so the draws for
 // image 17 of epoch 3 are the same on every machine, in any order, and after a resume; nothing has to be stored.
 
 const M0 = 0xd2511f53;
@@ -67,14 +67,14 @@ export interface Stream {
   normal(): number;
 }
 
-/** The stream of (seed, purpose, a, b): four uint32, for instance epoch and image index as a and b. */
-export function stream(seed: number, purpose: Purpose, a = 0, b = 0): Stream {
+/** The stream of (seed, purpose, a, b, c): five uint32, for instance epoch and image index as a and b. */
+export function stream(seed: number, purpose: Purpose, a = 0, b = 0, c = 0): Stream {
   const four = new Uint32Array(4);
   let block = 0;
   let used = 4;
   const next = () => {
     if (used === 4) {
-      philox([block++, a, b, 0], [seed, purpose], four);
+      philox([block++, a, b, c], [seed, purpose], four);
       used = 0;
     }
     return four[used++]!;

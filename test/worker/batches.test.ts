@@ -1,7 +1,9 @@
 import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { drawMix } from '@tidemark/training/augment/mix';
 import { AugmentationConfig } from '@tidemark/training/config/augmentation';
+import { epochOrder } from '@tidemark/training/split';
 import { BatchMaker } from '@tidemark/worker/data/batches';
 import { Feed } from '@tidemark/worker/data/feed';
 import type { SetSpec } from '@tidemark/worker/data/feed-messages';
@@ -96,7 +98,15 @@ async function specOf(part: Partial<SetSpec> = {}): Promise<SetSpec> {
     shuffle: true,
     seed: 7,
     rescale: 1 / 255,
-    augmentation: AugmentationConfig.parse({ rotation_range: 40, zoom_range: 0.2, horizontal_flip: true }),
+    augmentation: AugmentationConfig.parse({
+      rotation_range: 40,
+      zoom_range: 0.2,
+      horizontal_flip: true,
+      trivial_augment: true,
+      random_erasing: { value: 'random' },
+      mixup: {},
+      cutmix: {},
+    }),
     purpose: 'augmentation',
     ...part,
   };
@@ -141,6 +151,31 @@ describe('BatchMaker', () => {
     maker.close();
     expect([...out]).toEqual([0, 0.25, 0.5, 0.75, 1, 1.5]);
     expect([...weight]).toEqual([1, 2, 3, 4, 5, 7]);
+  });
+
+  test('mixing: soft labels of the image and the one before it in the batch; none for validation', async () => {
+    const augmentation = AugmentationConfig.parse({ mixup: { alpha: 1 } });
+    const spec = await specOf({ augmentation });
+    const plain = make(await specOf({ augmentation: null }), 1, 3);
+    const mixed = make(spec, 1, 3);
+    expect(mixed.count).toBe(2);
+    const size = SIZE * SIZE * 3;
+    const order = epochOrder(20, 7, 1, true);
+    for (const row of [0, 1]) {
+      const { share } = drawMix(augmentation, [SIZE, SIZE], 7, 1, spec.places[order[18 + row]!]!)!;
+      const wanted = Array.from({ length: size }, (_, i) =>
+        Math.fround(plain.images[row * size + i]! * share + plain.images[(1 - row) * size + i]! * (1 - share)),
+      );
+      expect(mixed.images.slice(row * size, (row + 1) * size)).toEqual(wanted);
+      const labels = mixed.labels.slice(row * 3, (row + 1) * 3);
+      expect(labels.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 6);
+      expect(labels).toEqual(
+        [0, 1, 2].map((i) =>
+          Math.fround(plain.labels[row * 3 + i]! * share + plain.labels[(1 - row) * 3 + i]! * (1 - share)),
+        ),
+      );
+    }
+    expect(make({ ...spec, purpose: 'augmentValidation' }, 1, 3)).toEqual(plain);
   });
 
   test('a batch is a function of seed, epoch and number, whatever was made before it', async () => {
@@ -192,7 +227,7 @@ describe('Feed', () => {
   });
 
   test('weights come with the images, where there are any', async () => {
-    const spec = await specOf({ shuffle: false });
+    const spec = await specOf({ shuffle: false, augmentation: null });
     const feed = new Feed();
     feed.define('train', { ...spec, weights: Float32Array.from(spec.places, (place) => place + 1) });
     const all: number[] = [];

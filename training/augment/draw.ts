@@ -1,7 +1,14 @@
 import type { AugmentationConfig } from '../config/augmentation.ts';
-import { PURPOSE, type Purpose, stream } from '../rng.ts';
+import { PURPOSE, type Purpose, type Stream, stream } from '../rng.ts';
+import { drawBlur } from './blur.ts';
+import type { Box } from './box.ts';
+import { drawErasure, type Erasure } from './erasing.ts';
+import { drawJitter, type Jitter } from './jitter.ts';
+import { LANE } from './lanes.ts';
+import { drawRandAugment, drawTrivialAugment, type PolicyStep } from './policy.ts';
+import { drawResizedCrop } from './resized-crop.ts';
 
-/** What augmentation does to one image, by ImageDataGenerator's names. */
+/** What augmentation does to one image, by ImageDataGenerator's names and then by those of the config's arguments. */
 export interface Draw {
   /** Rotation in degrees. */
   theta: number;
@@ -19,6 +26,14 @@ export interface Draw {
   channel_shift: number | null;
   /** Factor; null: none. */
   brightness: number | null;
+  /** The part that the image is filled with; null: all of it. */
+  random_resized_crop: Box | null;
+  /** What TrivialAugment or RandAugment does, one after the other. */
+  policy: readonly PolicyStep[];
+  color_jitter: Jitter | null;
+  /** Size of the kernel and standard deviation, in pixels; null: none. */
+  gaussian_blur: { kernel_size: number; sigma: number } | null;
+  random_erasing: Erasure | null;
 }
 
 /** Fraction of `size` below 1, whole pixels for a whole number, pixels otherwise; of a list, one of its values, ±. */
@@ -44,7 +59,8 @@ export function draw(
   index: number,
   purpose: Purpose = PURPOSE.augmentation,
 ): Draw {
-  const random = stream(seed, purpose, epoch, index);
+  const lane = (argument: keyof typeof LANE): Stream => stream(seed, purpose, epoch, index, LANE[argument]);
+  const random = lane('generator');
   const symmetric = (range: number) => range * (2 * random.uniform() - 1) || 0;
   const theta = symmetric(config.rotation_range);
   const tx = shift(config.height_shift_range, size[0], random.uniform(), random.uniform()) || 0;
@@ -70,6 +86,34 @@ export function draw(
     flip_vertical,
     channel_shift: config.channel_shift_range === 0 ? null : intensity,
     brightness: range === undefined ? null : range[0] + (range[1] - range[0]) * light,
+    ...later(config, size, lane),
+  };
+}
+
+/** The draws of what ImageDataGenerator does not have. */
+function later(
+  config: AugmentationConfig,
+  size: readonly [number, number],
+  lane: (argument: keyof typeof LANE) => Stream,
+): Pick<Draw, 'random_resized_crop' | 'policy' | 'color_jitter' | 'gaussian_blur' | 'random_erasing'> {
+  const {
+    random_resized_crop: crop,
+    trivial_augment,
+    rand_augment,
+    color_jitter,
+    gaussian_blur,
+    random_erasing,
+  } = config;
+  const sigma = gaussian_blur ? drawBlur(gaussian_blur, lane('gaussian_blur')) : null;
+  return {
+    random_resized_crop: crop ? drawResizedCrop(crop, size, lane('random_resized_crop')) : null,
+    policy: [
+      ...(trivial_augment ? drawTrivialAugment(lane('trivial_augment')) : []),
+      ...(rand_augment ? drawRandAugment(rand_augment, size, lane('rand_augment')) : []),
+    ],
+    color_jitter: color_jitter ? drawJitter(color_jitter, lane('color_jitter')) : null,
+    gaussian_blur: gaussian_blur && sigma !== null ? { kernel_size: gaussian_blur.kernel_size, sigma } : null,
+    random_erasing: random_erasing ? drawErasure(random_erasing, size, lane('random_erasing')) : null,
   };
 }
 
@@ -85,4 +129,9 @@ export const IDENTITY: Draw = {
   flip_vertical: false,
   channel_shift: null,
   brightness: null,
+  random_resized_crop: null,
+  policy: [],
+  color_jitter: null,
+  gaussian_blur: null,
+  random_erasing: null,
 };

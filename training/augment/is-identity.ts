@@ -5,7 +5,7 @@ function moves(range: number | readonly number[]): boolean {
   return typeof range === 'number' ? range !== 0 && range !== 1 : range.some((value) => value !== 0);
 }
 
-/** Whether no draw of this config can change an image, so that nothing need be drawn or copied. */
+/** Whether no draw of this config can change an image, so that nothing need be drawn or copied. Mixing is not looked at. */
 export function isIdentity(config: AugmentationConfig): boolean {
   const { zoom_range: zoom } = config;
   const zooms = typeof zoom === 'number' ? zoom !== 0 : zoom[0] !== 1 || zoom[1] !== 1;
@@ -18,6 +18,12 @@ export function isIdentity(config: AugmentationConfig): boolean {
     config.horizontal_flip ||
     config.vertical_flip ||
     config.channel_shift_range !== 0 ||
-    config.brightness_range !== undefined
+    config.brightness_range !== undefined ||
+    config.random_resized_crop !== undefined ||
+    config.trivial_augment ||
+    config.rand_augment !== undefined ||
+    config.color_jitter !== undefined ||
+    config.gaussian_blur !== undefined ||
+    config.random_erasing !== undefined
   );
 }

@@ -103,7 +103,7 @@ function sampleRows(
   }
 }
 
-function mirrorRow(row: Float32Array, out: Float32Array, at: number, channels: number): void {
+function mirrorRow(row: Float32Array | Uint8Array, out: Float32Array, at: number, channels: number): void {
   let o = at + row.length;
   if (channels === 3) {
     for (let c = 0; c < row.length; c += 3) {

@@ -4,7 +4,7 @@ export type SpanMode = (typeof SPAN_MODES)[number];
 
 export interface Image {
   /** [rows, columns, channels] */
-  data: Float32Array;
+  data: Float32Array | Uint8Array;
   rows: number;
   columns: number;
   channels: number;

@@ -1,5 +1,7 @@
 import { augment } from '@tidemark/training/augment/augment';
 import { draw } from '@tidemark/training/augment/draw';
+import { drawMix } from '@tidemark/training/augment/mix';
+import { mixBatch } from '@tidemark/training/augment/mix-batch';
 import { PURPOSE } from '@tidemark/training/rng';
 import { epochOrder } from '@tidemark/training/split';
 import type { SetSpec } from './feed-messages.ts';
@@ -10,14 +12,12 @@ export class BatchMaker {
   readonly #spec: SetSpec;
   readonly #reader: PackReader;
   readonly #bytes: Uint8Array;
-  readonly #pixels: Float32Array;
   #order: { epoch: number; places: Uint32Array } | null = null;
 
   constructor(spec: SetSpec) {
     this.#spec = spec;
     this.#reader = new PackReader({ file: spec.pack, shape: spec.shape });
     this.#bytes = new Uint8Array(imageBytes(spec.shape));
-    this.#pixels = new Float32Array(this.#bytes.length);
   }
 
   /**
@@ -41,7 +41,19 @@ export class BatchMaker {
     // As NumPy: a float32 image times a float32 factor.
     const factor = Math.fround(rescale);
     for (let i = 0, n = count * size; i < n; i++) images[i]! *= factor;
+    this.#mix(epoch, order.subarray(first, first + count), images, labels, weights);
     return count;
+  }
+
+  /** Mixes a training batch; validation labels stay what they are. */
+  #mix(epoch: number, order: Uint32Array, images: Float32Array, labels: Float32Array, weights?: Float32Array): void {
+    const { augmentation, outputs, places, purpose, seed, shape, weights: ofImages } = this.#spec;
+    if (!augmentation?.mixup && !augmentation?.cutmix) return;
+    if (purpose !== 'augmentation') return;
+    const size = [shape.rows, shape.columns] as const;
+    const mixes = Array.from(order, (index) => drawMix(augmentation, size, seed, epoch, places[index]!));
+    const batch = { images, labels, weights: ofImages ? weights : undefined, count: order.length, ...shape, outputs };
+    mixBatch(batch, mixes);
   }
 
   close(): void {
@@ -56,9 +68,8 @@ export class BatchMaker {
       return;
     }
     const { rows, columns, channels } = shape;
-    this.#pixels.set(this.#bytes);
     const drawn = draw(augmentation, [rows, columns], seed, epoch, place, PURPOSE[purpose]);
-    augment(this.#pixels, rows, columns, channels, augmentation, drawn, out);
+    augment(this.#bytes, rows, columns, channels, augmentation, drawn, out);
   }
 
   #orderOf(epoch: number): Uint32Array {

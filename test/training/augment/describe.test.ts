@@ -1,4 +1,12 @@
-import { augment, type Draw, describeDraw, draw, IDENTITY, isIdentity } from '@tidemark/training/augment/index';
+import {
+  augment,
+  type Draw,
+  describeDraw,
+  describeMix,
+  draw,
+  IDENTITY,
+  isIdentity,
+} from '@tidemark/training/augment/index';
 import { AugmentationConfig } from '@tidemark/training/config/augmentation';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -60,6 +68,44 @@ describe('describeDraw', () => {
   });
 });
 
+describe('describeDraw, beyond the generator', () => {
+  test('names crop, policy, colours, blur and what is erased', () => {
+    const box = { top: 4, left: 7, height: 30, width: 20 };
+    expect(words({ random_resized_crop: box })).toBe('cut to 20×30 px at 7, 4');
+    expect(words({ policy: [{ op: 'Identity', by: 0 }] })).toBe('unchanged');
+    const policy: Draw['policy'] = [
+      { op: 'ShearX', by: -0.3 },
+      { op: 'TranslateY', by: 12 },
+      { op: 'Rotate', by: -90 },
+      { op: 'Contrast', by: -0.4 },
+      { op: 'Posterize', by: 3 },
+      { op: 'Solarize', by: 127.5 },
+      { op: 'Equalize', by: 0 },
+    ];
+    expect(words({ policy })).toBe(
+      'ShearX −0.3, TranslateY +12 px, Rotate −90°, Contrast 60 %, Posterize to 3 bits, Solarize from 128, Equalize',
+    );
+    expect(
+      words({
+        flip_horizontal: true,
+        color_jitter: [
+          { name: 'hue', by: -0.1 },
+          { name: 'saturation', by: 1.2 },
+        ],
+        gaussian_blur: { kernel_size: 9, sigma: 1.23 },
+        random_erasing: { ...box, value: [0] },
+      }),
+    ).toBe('mirrored, hue −36°, saturation 120 %, blurred by 1.2 px, 20×30 px erased at 7, 4');
+  });
+
+  test('a mix tells how much of what', () => {
+    expect(describeMix({ share: 0.68, box: null }, 'b.jpg')).toBe('mixed with 32 % of b.jpg');
+    expect(describeMix({ share: 0.75, box: { top: 0, left: 0, height: 1, width: 1 } }, 'b.jpg')).toBe(
+      '25 % pasted from b.jpg',
+    );
+  });
+});
+
 describe('isIdentity', () => {
   test('only for a config that changes nothing', () => {
     expect(isIdentity(config())).toBe(true);
@@ -75,6 +121,12 @@ describe('isIdentity', () => {
       { vertical_flip: true },
       { channel_shift_range: 1 },
       { brightness_range: [1, 1] },
+      { random_resized_crop: {} },
+      { trivial_augment: true },
+      { rand_augment: {} },
+      { color_jitter: { hue: 0.1 } },
+      { gaussian_blur: { kernel_size: 3 } },
+      { random_erasing: {} },
     ];
     for (const change of changes) expect(isIdentity(config(change)), JSON.stringify(change)).toBe(false);
   });
