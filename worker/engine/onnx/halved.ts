@@ -2,10 +2,11 @@ import { sizeOf } from '@tidemark/training/layers/shape';
 import type * as ort from 'onnxruntime-node';
 import type { Batch, BatchResult } from '../engine.ts';
 import type { Plan } from './plan.ts';
-import { floats, openGraph, type Tensors, tensor } from './runner.ts';
+import { openGraph } from './runner.ts';
 import { Share, type ShareResult, type ShareRunner, type ShareTask, unpack } from './share.ts';
 import { WorkerShare } from './share-worker.ts';
 import { batchResult, type Step, type Stepper, type StepperOptions } from './stepper.ts';
+import { floats, type Tensors, tensor } from './tensors.ts';
 import { nextName, updateGraph } from './update.ts';
 
 /**

@@ -10,6 +10,8 @@ export interface PatchLayout {
   columns: number;
   /** Graph inputs, from top to bottom; together they are [rows, columns, images, patch]. */
   inputs: readonly { name: string; dims: readonly number[] }[];
+  /** The one input is the images as they are, [images, rows, columns, channels]. */
+  raw?: boolean;
 }
 
 /**

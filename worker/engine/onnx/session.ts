@@ -7,8 +7,8 @@ import { inferenceModel } from './inference.ts';
 import { optimizer } from './optimizer/optimizer.ts';
 import { partsFor, threadsFor } from './parts.ts';
 import { type Plan, plan } from './plan.ts';
-import { floats, type Tensors, tensor } from './runner.ts';
 import type { OnnxSessionOptions, Stepper } from './stepper.ts';
+import { floats, type Tensors, tensor } from './tensors.ts';
 import { WholeStepper } from './whole.ts';
 
 /**

@@ -1,8 +1,10 @@
 import { sizeOf } from '@tidemark/training/layers/shape';
 import type { CompileOptions } from '../engine.ts';
+import type { Part } from './batch-feeds.ts';
 import { evaluationGraph, gradientGraph, gradientName } from './net.ts';
 import { type Plan, plan } from './plan.ts';
-import { floats, type Part, Runner, RunnerCache, type Tensors, tensor } from './runner.ts';
+import { Runner, RunnerCache } from './runner.ts';
+import { floats, type Tensors, tensor } from './tensors.ts';
 
 /** What a part of a batch gives: losses and probabilities per image; `gradients` packed in the parameters' order. */
 export interface ShareResult {

@@ -1,7 +1,7 @@
 import type { Batch, BatchResult, CompileOptions, StepOptions } from '../engine.ts';
 import type { Optimizer } from './optimizer/optimizer.ts';
 import type { Plan } from './plan.ts';
-import type { Tensors } from './runner.ts';
+import type { Tensors } from './tensors.ts';
 
 export interface OnnxSessionOptions extends CompileOptions {
   threads: number;

@@ -1,7 +1,8 @@
 import type { Batch, BatchResult } from '../engine.ts';
 import { evaluationGraph, trainingGraph } from './net.ts';
-import { floats, Runner, RunnerCache, type Tensors, tensor } from './runner.ts';
+import { Runner, RunnerCache } from './runner.ts';
 import { batchResult, type Step, type Stepper, type StepperOptions } from './stepper.ts';
+import { floats, type Tensors, tensor } from './tensors.ts';
 import { nextName } from './update.ts';
 
 /** The whole step, update included, as one graph. Short batches have graphs of their own. */
