@@ -93,7 +93,7 @@ export async function checkAgainstReference(
       const size = slot.data.length;
       for (let k = 0; k < Math.min(most, size); k++) {
         const index = size <= most ? k : Math.floor(uniform(900 + stream, k) * size);
-        const expected = derivative(options, weights, [name, index], batch);
+        const expected = derivative(options, weights, [name, index], batch, trained);
         if (expected === null) continue;
         const error = Math.abs(-slot.data[index]! - expected);
         expect(error, `${name}[${index}]`).toBeLessThan(2e-4 * scale + rounding);

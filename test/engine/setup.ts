@@ -12,7 +12,7 @@ import type {
 } from '@tidemark/worker/engine/engine';
 import type * as z from 'zod';
 import { uniform, uniforms } from './numbers.ts';
-import type { Weights } from './reference.ts';
+import type { Weights } from './reference/tensor.ts';
 
 export type Layers = readonly z.input<typeof LayerSpec>[];
 

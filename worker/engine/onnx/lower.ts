@@ -5,15 +5,24 @@ import { lowerAveragePool } from './lowering/average-pool.ts';
 import { lowerBatchNormalization } from './lowering/batch-normalization.ts';
 import { lowerConcatenate } from './lowering/concatenate.ts';
 import { lowerConvolution } from './lowering/convolution.ts';
+import { lowerConvolutionTranspose } from './lowering/convolution-transpose.ts';
 import { lowerCrop } from './lowering/crop.ts';
 import { lowerDense } from './lowering/dense.ts';
+import { lowerDepthwise } from './lowering/depthwise.ts';
 import { lowerDropout } from './lowering/dropout.ts';
 import { lowerFirstConvolution } from './lowering/first-convolution.ts';
 import { lowerFlatten } from './lowering/flatten.ts';
 import { lowerGlobalAverage } from './lowering/global-average.ts';
+import { lowerGlobalMax } from './lowering/global-max.ts';
+import { lowerGroupNormalization } from './lowering/group-normalization.ts';
+import { lowerLayerNormalization } from './lowering/layer-normalization.ts';
 import { lowerMaxPool } from './lowering/max-pool.ts';
 import { lowerMultiply } from './lowering/multiply.ts';
+import { lowerRescaling } from './lowering/rescaling.ts';
+import { lowerSpatialDropout } from './lowering/spatial-dropout.ts';
+import { lowerUpSampling } from './lowering/up-sampling.ts';
 import { lowerWinograd } from './lowering/winograd.ts';
+import { lowerZeroPadding } from './lowering/zero-padding.ts';
 import type { Planned } from './operation.ts';
 import type { Joined, Lowered, LoweringContext } from './value.ts';
 
@@ -23,6 +32,10 @@ function lowerPlain(context: LoweringContext, spec: Exclude<Planned, { kind: Joi
   switch (spec.kind) {
     case 'convolution':
       return lowerConvolution(context, spec, spec.output);
+    case 'depthwise_convolution':
+      return lowerDepthwise(context, spec, spec.output);
+    case 'convolution_transpose':
+      return lowerConvolutionTranspose(context, spec);
     case 'dense':
       return lowerDense(context, spec);
     case 'activation':
@@ -32,17 +45,29 @@ function lowerPlain(context: LoweringContext, spec: Exclude<Planned, { kind: Joi
     case 'average_pool':
       return lowerAveragePool(context, spec.geometry, spec.output);
     case 'global_average':
-      return lowerGlobalAverage(context);
+      return lowerGlobalAverage(context, spec.keepdims);
+    case 'global_max':
+      return lowerGlobalMax(context, spec.keepdims);
+    case 'up_sampling':
+      return lowerUpSampling(context, spec);
+    case 'zero_padding':
+      return lowerZeroPadding(context, spec.padding);
+    case 'rescaling':
+      return lowerRescaling(context, spec);
     case 'flatten':
       return lowerFlatten(context);
     case 'crop':
       return lowerCrop(context, spec.output);
     case 'dropout':
       return lowerDropout(context, `mask/${spec.layer}`);
+    case 'spatial_dropout':
+      return lowerSpatialDropout(context, `mask/${spec.layer}`);
     case 'batch_normalization':
       return lowerBatchNormalization(context, spec, spec.output);
-    default:
-      throw new Error(`The onnx engine has no ${spec.kind} yet`);
+    case 'layer_normalization':
+      return lowerLayerNormalization(context, spec);
+    case 'group_normalization':
+      return lowerGroupNormalization(context, spec, spec.output);
   }
 }
 
