@@ -3,6 +3,7 @@ import { AugmentationConfig } from './config/augmentation.ts';
 import { ClassWeight, EarlyStoppingConfig, NanPolicyConfig } from './config/callbacks.ts';
 import { CheckpointConfig } from './config/checkpoint.ts';
 import { DataConfig } from './config/data.ts';
+import { Freeze, InitChoice, Stages } from './config/init.ts';
 import { LossChoice } from './config/loss.ts';
 import { MetricsConfig } from './config/metrics.ts';
 import { ModelConfig } from './config/model.ts';
@@ -27,6 +28,9 @@ export const RunConfig = z.strictObject({
     .describe('Pixel values (0–255) are multiplied by this before they reach the model.'),
   augmentation: AugmentationConfig.prefault({}),
   model: ModelConfig,
+  init: InitChoice.optional(),
+  freeze: Freeze.optional(),
+  stages: Stages.optional(),
   optimizer: OptimizerChoice,
   loss: LossChoice.default('binary_crossentropy').describe(
     'What the optimizer lowers; goes with `data.class_mode`. A name, or a mapping with its name and arguments.',
