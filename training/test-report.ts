@@ -1,19 +1,37 @@
+import type { Mode } from './metrics/metric.ts';
+import type { Curve } from './metrics/ranking.ts';
+
 /** What a worker stores as `test/report.json` after a run's last epoch: the best checkpoint on the test images. */
 export interface TestReport {
+  mode: Mode;
   /** Mean over the images. */
   loss: number;
-  accuracy: number;
+  /** Not for a regression. */
+  accuracy?: number;
+  /** The run's metrics by key: `auc`, `precision/cats`. */
+  metrics: Record<string, number>;
   images: number;
   /** The checkpoint that was tested. */
   step: number;
   epoch: number;
-  /** Sorted; an index into it is a label. */
+  /** Sorted; an index into it is a label. Of a labels file, its columns. */
   classes: string[];
-  /** Images by [label][prediction]. */
+  /** Images by [label][prediction]; empty where an image has several labels, or numbers. */
   confusion: number[][];
-  /** null where nothing was predicted as (or is of) the class. */
-  perClass: { class: string; precision: number | null; recall: number | null; images: number }[];
-  /** The images that were most surely predicted wrong, the surest first. */
+  /** null where nothing was predicted as (or is of) the class; `auc` where all or no images are of it. Empty for a regression. */
+  perClass: {
+    class: string;
+    precision: number | null;
+    recall: number | null;
+    f1: number | null;
+    auc: number | null;
+    images: number;
+  }[];
+  /** ROC (false over true positive rate) and precision over recall, of each class against the rest; of two, the second's. */
+  curves: { class: string; roc: Curve; pr: Curve }[];
+  /** Of a regression, each target's errors and some of its images: what is true, what was said. */
+  targets?: { target: string; mae: number; rmse: number; r2: number; truth: number[]; said: number[] }[];
+  /** The images that were most surely predicted wrong, the surest first; of a regression those farthest off. */
   wrong: WrongImage[];
 }
 
@@ -22,8 +40,8 @@ export interface WrongImage {
   file: string;
   label: string;
   predicted: string;
-  /** That the model gave to its prediction. */
-  probability: number;
+  /** That the model gave to its prediction; null for a regression. */
+  probability: number | null;
   /** Path of the artifact that shows it, as the model saw it before augmentation. */
   image: string;
 }

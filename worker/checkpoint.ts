@@ -1,25 +1,39 @@
 import { createHash } from 'node:crypto';
-import { fromNumber, type MetricValue, toNumber } from '@tidemark/api/contract/common';
+import type { StoppingState } from '@tidemark/training/callbacks/early-stopping';
+import type { MetricState } from '@tidemark/training/metrics/metric';
+import type { PlateauState } from '@tidemark/training/schedule/reduce-on-plateau';
 import type { ModelState } from './engine/engine.ts';
 
 // A checkpoint is one file:
-//   8 bytes   "TMCKPT01"
+//   8 bytes   "TMCKPT02"
 //   4 bytes   length of the header, little-endian
 //   header    JSON: where training stands, and name, shape and place of every tensor
 //   padding   zeros up to a multiple of 64
-//   tensors   float32, little-endian, each starting at a multiple of 64
+//   tensors   float32, little-endian, each starting at a multiple of 64: the model's, then what metrics remember of each image
 //   32 bytes  SHA-256 of everything before
 // Nothing in it depends on the clock or the machine, so the same training gives the same bytes, and its digest (of the whole
 // file) both names it and compares two runs.
 
-const MAGIC = 'TMCKPT01';
+const MAGIC = 'TMCKPT02';
 const ALIGN = 64;
 
-/** Sums of an epoch so far, over images: their means are what an epoch logs. */
+/** An epoch so far, over images: what it logs follows from it. */
 export interface Sums {
+  /** Sum of the losses of its images. */
   loss: number;
-  correct: number;
   count: number;
+  /** Of each metric, in the order of the run's. */
+  metrics: MetricState[];
+}
+
+/** What is remembered from epoch to epoch besides the best; null where the run has no such callback. */
+export interface Callbacks {
+  plateau: PlateauState | null;
+  stopping: StoppingState | null;
+  /** Epochs completed when training was stopped early. */
+  stopped: number | null;
+  /** How often training went back because its loss diverged: each lowers the learning rate. */
+  rollbacks: number;
 }
 
 export interface Best {
@@ -40,6 +54,7 @@ export interface Position {
   sums: Sums;
   /** The best checkpoint so far, by the monitor; null before the first epoch's end. */
   best: Best | null;
+  callbacks: Callbacks;
 }
 
 export interface Checkpoint extends Position {
@@ -49,10 +64,15 @@ export interface Checkpoint extends Position {
   tensors: ModelState['tensors'];
 }
 
+interface Placed {
+  dims: readonly number[];
+  offset: number;
+  length: number;
+}
+
 interface Header extends Omit<Checkpoint, 'tensors' | 'sums'> {
-  /** JSON has no NaN, and a run that diverged must resume as one that diverged. */
-  sums: Omit<Sums, 'loss'> & { loss: MetricValue };
-  tensors: { name: string; dims: readonly number[]; offset: number; length: number }[];
+  sums: Omit<Sums, 'metrics'> & { metrics: { sums: number[]; scores: Placed }[] };
+  tensors: ({ name: string } & Placed)[];
 }
 
 /** A checkpoint whose bytes are not what was written. */
@@ -64,27 +84,36 @@ export const digestOf = (bytes: Uint8Array): string => createHash('sha256').upda
 
 const aligned = (n: number): number => Math.ceil(n / ALIGN) * ALIGN;
 
+/** JSON has no NaN and no infinities, and a metric that is one must resume as one. */
+const written = (_: string, value: unknown): unknown =>
+  typeof value === 'number' && !Number.isFinite(value) ? { $number: String(value) } : value;
+const read = (_: string, value: unknown): unknown =>
+  typeof value === 'object' && value !== null && '$number' in value ? Number(value.$number) : value;
+
 export function encodeCheckpoint({ tensors, sums, ...rest }: Checkpoint): Uint8Array {
-  const names = Object.keys(tensors).sort();
+  const all: { at: number; data: Float32Array }[] = [];
   let end = 0;
-  const table = names.map((name) => {
-    const { dims, data } = tensors[name]!;
+  const place = (dims: readonly number[], data: Float32Array): Placed => {
     const offset = end;
+    all.push({ at: offset, data });
     end = aligned(end + data.byteLength);
-    return { name, dims, offset, length: data.length };
-  });
-  const header = Buffer.from(
-    JSON.stringify({ ...rest, sums: { ...sums, loss: fromNumber(sums.loss) }, tensors: table } satisfies Header),
-  );
+    return { dims, offset, length: data.length };
+  };
+  const table = Object.keys(tensors)
+    .sort()
+    .map((name) => ({ name, ...place(tensors[name]!.dims, tensors[name]!.data) }));
+  const metrics = sums.metrics.map((metric) => ({
+    sums: metric.sums,
+    scores: place([metric.scores.length], metric.scores),
+  }));
+  const contents: Header = { ...rest, sums: { ...sums, metrics }, tensors: table };
+  const header = Buffer.from(JSON.stringify(contents, written));
   const body = aligned(12 + header.length);
   const bytes = Buffer.alloc(body + end + 32);
   bytes.write(MAGIC, 0, 'latin1');
   bytes.writeUInt32LE(header.length, 8);
   header.copy(bytes, 12);
-  table.forEach(({ name, offset }) => {
-    const { data } = tensors[name]!;
-    Buffer.from(data.buffer, data.byteOffset, data.byteLength).copy(bytes, body + offset);
-  });
+  for (const { at, data } of all) Buffer.from(data.buffer, data.byteOffset, data.byteLength).copy(bytes, body + at);
   createHash('sha256')
     .update(bytes.subarray(0, -32))
     .digest()
@@ -102,13 +131,15 @@ export function decodeCheckpoint(file: Uint8Array): Checkpoint {
   if (!sum.equals(bytes.subarray(-32))) throw new CorruptCheckpoint('The checkpoint’s bytes do not fit its checksum.');
   const length = bytes.readUInt32LE(8);
   // The checksum says that `encodeCheckpoint` wrote it.
-  const { tensors: table, sums, ...rest } = JSON.parse(bytes.toString('utf8', 12, 12 + length)) as Header;
+  const { tensors: table, sums, ...rest } = JSON.parse(bytes.toString('utf8', 12, 12 + length), read) as Header;
   const body = aligned(12 + length);
-  const tensors: Checkpoint['tensors'] = {};
-  for (const { name, dims, offset, length: count } of table) {
+  const values = ({ offset, length: count }: Placed) => {
     const data = new Float32Array(count);
     new Uint8Array(data.buffer).set(bytes.subarray(body + offset, body + offset + count * 4));
-    tensors[name] = { dims, data };
-  }
-  return { ...rest, sums: { ...sums, loss: toNumber(sums.loss) }, tensors };
+    return data;
+  };
+  const tensors: Checkpoint['tensors'] = {};
+  for (const { name, ...placed } of table) tensors[name] = { dims: placed.dims, data: values(placed) };
+  const metrics = sums.metrics.map((metric) => ({ sums: metric.sums, scores: values(metric.scores) }));
+  return { ...rest, sums: { ...sums, metrics }, tensors };
 }

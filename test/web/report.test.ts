@@ -4,8 +4,10 @@ import { readReport } from '../../web/pages/run/report.ts';
 import { readSamples } from '../../web/pages/run/samples.ts';
 
 const report: TestReport = {
+  mode: 'binary',
   loss: 0.41,
   accuracy: 0.826,
+  metrics: { accuracy: 0.826, auc: 0.9 },
   images: 1000,
   step: 44,
   epoch: 1,
@@ -15,14 +17,17 @@ const report: TestReport = {
     [76, 424],
   ],
   perClass: [
-    { class: 'cats', precision: 0.841, recall: 0.804, images: 500 },
-    { class: 'dogs', precision: null, recall: 0.848, images: 500 },
+    { class: 'cats', precision: 0.841, recall: 0.804, f1: 0.822, auc: 0.9, images: 500 },
+    { class: 'dogs', precision: null, recall: 0.848, f1: null, auc: null, images: 500 },
   ],
+  curves: [{ class: 'dogs', roc: { x: [0, 1], y: [0, 1] }, pr: { x: [1], y: [0.5] } }],
   wrong: [{ file: 'cats/cat.1.jpg', label: 'cats', predicted: 'dogs', probability: 0.99, image: 'test/wrong/00.jpg' }],
 };
 
 test('a worker’s report is read as it is', () => {
   expect(readReport(JSON.stringify(report))).toEqual(report);
+  const { accuracy: _, ...numbers } = { ...report, mode: 'regression', confusion: [], perClass: [], curves: [] };
+  expect(readReport(JSON.stringify(numbers))).toEqual(numbers);
 });
 
 test('what is no report is null, not an exception', () => {

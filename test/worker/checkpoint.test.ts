@@ -16,8 +16,21 @@ const sample = (step: number, value = 0.5): Checkpoint => ({
   step,
   epoch: 2,
   batch: 3,
-  sums: { loss: 1.1, correct: 7, count: 12 },
+  sums: {
+    loss: 1.1,
+    count: 12,
+    metrics: [
+      { sums: [7, 12], scores: new Float32Array(0) },
+      { sums: [], scores: Float32Array.of(0.25, 1, 0.1, 0) },
+    ],
+  },
   best: { value: 0.25, step: 4, epoch: 1, digest: '' },
+  callbacks: {
+    plateau: { rate: 1e-3, best: Number.POSITIVE_INFINITY, wait: 2, cooldown: 0 },
+    stopping: { best: null, bestEpoch: 0, wait: 1 },
+    stopped: null,
+    rollbacks: 1,
+  },
   identity: 'i',
   seed: 1,
   tensors: {
@@ -40,8 +53,8 @@ describe('checkpoint file', () => {
     }
   });
 
-  test('keeps a diverged loss as it is', () => {
-    const diverged = { ...sample(1), sums: { loss: Number.NaN, correct: 0, count: 4 } };
+  test('keeps a sum that is not finite as it is', () => {
+    const diverged = { ...sample(1), sums: { loss: Number.NaN, count: 4, metrics: [] } };
     expect(decodeCheckpoint(encodeCheckpoint(diverged)).sums.loss).toBeNaN();
   });
 
@@ -99,7 +112,8 @@ describe('checkpoints of a run', () => {
     ];
     const fetched = async () => new Uint8Array([1, 2, 3]);
     const found = await newestUsable(folder, list, fetched, (text) => told.push(text));
-    expect(found?.step).toBe(3);
+    expect(found?.checkpoint.step).toBe(3);
+    expect(found?.digest).toBe(older.digest);
     expect(told).toHaveLength(1);
     expect(told[0]).toContain('step 6');
   });

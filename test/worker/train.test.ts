@@ -156,7 +156,7 @@ describe('a whole run', () => {
     expect(accuracy).toBe((confusion[0]![0]! + confusion[1]![1]!) / 10);
     expect(perClass[0]!.recall).toBe(confusion[0]![0]! / 5);
     expect(wrong).toHaveLength(10 - confusion[0]![0]! - confusion[1]![1]!);
-    const sure = wrong.map(({ probability }) => probability);
+    const sure = wrong.map(({ probability }) => probability!);
     expect(sure).toEqual([...sure].sort((a, b) => b - a));
     for (const { image, label, predicted, probability } of wrong) {
       expect(label).not.toBe(predicted);

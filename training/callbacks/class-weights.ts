@@ -12,21 +12,3 @@ export function classWeights(config: ClassWeight, classes: readonly string[], co
     return counts[c] ? total / (classes.length * counts[c]) : 1;
   });
 }
-
-/**
- * The weight of each image of a batch: that of its class; of a soft label, the classes' by their shares.
- * @param labels [count, outputs]; one output: 0 to 1, the share of the second class
- */
-export function sampleWeights(
-  labels: Float32Array,
-  count: number,
-  outputs: number,
-  weights: Float32Array,
-): Float32Array {
-  return Float32Array.from({ length: count }, (_, row) => {
-    if (outputs === 1) return weights[0]! + (weights[1]! - weights[0]!) * labels[row]!;
-    let sum = 0;
-    for (let c = 0; c < outputs; c++) sum += labels[row * outputs + c]! * weights[c]!;
-    return sum;
-  });
-}

@@ -46,8 +46,13 @@ export class Errors implements Metric {
     }
   }
 
+  /** Of each target. */
+  each(): number[] {
+    return this.#sums.map(FORMULA[this.#name]);
+  }
+
   values(): Record<string, number> {
-    const each = this.#sums.map(FORMULA[this.#name]);
+    const each = this.each();
     const values = { [this.#name]: each.reduce((sum, value) => sum + value, 0) / each.length };
     if (each.length > 1) for (const [t, value] of each.entries()) values[`${this.#name}/${this.#targets[t]}`] = value;
     return values;

@@ -5,12 +5,16 @@ import type { Source, SourceFile } from './source.ts';
 
 /** Keras's white list. */
 const EXTENSIONS = ['.png', '.jpg', '.jpeg', '.bmp', '.ppm', '.tif', '.tiff'];
+export const isImageName = (path: string): boolean =>
+  EXTENSIONS.some((extension) => path.toLowerCase().endsWith(extension));
 
 export interface Listed {
   /** Relative to the set's folder: `cats/0001.jpg`. */
   name: string;
-  /** Index of its class in `classes`. */
+  /** Index of its class in `classes`; 0 where a labels file says more. */
   label: number;
+  /** What a labels file says: a number for each of `classes`. */
+  vector?: readonly number[];
   /** Where its bytes are on this machine. */
   file: string;
 }
@@ -34,7 +38,7 @@ export async function scan(source: Source, folder: string, classes?: DataConfig[
     if (slash <= 0) continue;
     const name = file.path.slice(0, slash);
     if (!byClass.has(name)) byClass.set(name, []);
-    if (EXTENSIONS.some((extension) => file.path.toLowerCase().endsWith(extension))) byClass.get(name)!.push(file);
+    if (isImageName(file.path)) byClass.get(name)!.push(file);
   }
   for (const name of await source.folders(folder)) if (!byClass.has(name)) byClass.set(name, []);
 

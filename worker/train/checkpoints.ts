@@ -65,10 +65,10 @@ export async function newestUsable(
   checkpoints: readonly { step: number; digest: string }[],
   fetch: (digest: string) => Promise<Uint8Array>,
   tell: (text: string) => void,
-): Promise<Checkpoint | null> {
+): Promise<{ checkpoint: Checkpoint; digest: string } | null> {
   for (const { step, digest } of checkpoints) {
     try {
-      return await readCheckpoint(folder, digest, fetch);
+      return { checkpoint: await readCheckpoint(folder, digest, fetch), digest };
     } catch (error) {
       if (!(error instanceof CorruptCheckpoint)) throw error;
       tell(`The checkpoint of step ${step} cannot be used: ${error.message}`);

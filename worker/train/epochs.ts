@@ -1,23 +1,37 @@
 import type { RunConfig } from '@tidemark/training/config';
-import { isMinimised } from '@tidemark/training/monitor';
+import { countRight } from '@tidemark/training/metrics/accuracy';
+import { metricsOf } from '@tidemark/training/metrics/create';
+import type { Outputs } from '@tidemark/training/metrics/metric';
+import { learningRateAt } from '@tidemark/training/schedule/learning-rate';
 import { stepsPerEpoch } from '@tidemark/training/split';
-import type { Checkpoint, Position, Sums } from '../checkpoint.ts';
+import type { Position } from '../checkpoint.ts';
 import type { Feed } from '../data/feed.ts';
-import type { Batch, ModelState, Session } from '../engine/engine.ts';
+import type { Batch, BatchResult, Session } from '../engine/engine.ts';
 import type { StopReason } from '../messages.ts';
-import { countCorrect } from './accuracy.ts';
-import { storeCheckpoint } from './checkpoints.ts';
+import { TrainingError } from '../training-error.ts';
+import { afterEpoch, isBest } from './after-epoch.ts';
+import { readCheckpoint } from './checkpoints.ts';
+import { Diverged, Divergence } from './divergence.ts';
 import type { Gate } from './gate.ts';
 import type { Images } from './images.ts';
 import { Pace } from './pace.ts';
-import type { Port } from './port.ts';
+import { Points } from './points.ts';
+import { line, type Port } from './port.ts';
+import { positionOf } from './position.ts';
+import { Tally } from './tally.ts';
+import { CheckpointWriter } from './writer.ts';
 
 // The epochs of a run. Training stands at a position: optimizer steps done, epochs completed, batches done in the current one, the
-// current one's sums, and the best checkpoint so far. A checkpoint is that position with the weights, and everything after
-// it is a function of both, so it does not matter when or how often training is interrupted: the same steps follow.
+// current one's sums, the best checkpoint so far, and what the callbacks remember. A checkpoint is that position with the weights,
+// and everything after it is a function of both, so it does not matter when or how often training is interrupted: the same steps
+// follow.
 //
 // An epoch: its batches from the position's on; then validation; then its points are logged, the position moves to the next
 // epoch, and a checkpoint is written. Points go out before the checkpoint that contains them.
+//
+// A loss that is not finite ends the run, or sends it back: the last checkpoint is written once more, with one rollback more in it,
+// and the attempt ends. The next one starts from there, and the server hides what this one logged after it: the history stays one
+// lineage, by the same rules as for any other interruption.
 
 export interface LoopOptions {
   config: RunConfig;
@@ -28,6 +42,10 @@ export interface LoopOptions {
   port: Port;
   /** Folder for this run's checkpoints. */
   folder: string;
+  /** A checkpoint's bytes by digest, where this machine has not got them. */
+  fetch(digest: string): Promise<Uint8Array>;
+  /** Digest of the checkpoint that training goes on from; null at the start. */
+  resumedFrom: string | null;
   checkpointSeconds: number;
   longCheckpointSeconds: number;
   /** The step that this attempt's own points begin after. Training may start before it, where the newest checkpoint is corrupt. */
@@ -40,46 +58,68 @@ export interface LoopOptions {
   onBest(): Promise<void>;
 }
 
-const empty = (): Sums => ({ loss: 0, correct: 0, count: 0 });
-
-export const start = (): Position => ({ step: 0, epoch: 0, batch: 0, sums: empty(), best: null });
-
 export class EpochLoop {
-  readonly position: Position;
   readonly #options: LoopOptions;
   readonly #stepsPerEpoch: number;
   readonly #pace: Pace;
-  #checkpointed: number;
+  readonly #writer: CheckpointWriter;
+  readonly #points: Points;
+  readonly #divergence: Divergence;
+  #position: Position;
+  #tally: Tally;
   #stepped = false;
 
   constructor(position: Position, options: LoopOptions) {
-    this.position = position;
+    const { images, config, port, folder, resumeStep, shown, resumedFrom } = options;
+    const { spec } = images.train;
+    this.#position = position;
     this.#options = options;
-    const { spec } = options.images.train;
     this.#stepsPerEpoch = stepsPerEpoch(spec.places.length, spec.batchSize);
-    this.#pace = new Pace(options.port.monotonic());
-    this.#checkpointed = options.port.monotonic();
+    this.#tally = this.#newTally(position);
+    this.#pace = new Pace(port.monotonic());
+    this.#points = new Points(port, resumeStep, shown);
+    this.#divergence = new Divergence(config);
+    const { fingerprint } = images;
+    this.#writer = new CheckpointWriter({
+      config,
+      port,
+      folder,
+      fingerprint,
+      stepsPerEpoch: this.#stepsPerEpoch,
+      last: resumedFrom,
+    });
+  }
+
+  get position(): Position {
+    return this.#position;
   }
 
   get totalSteps(): number {
     return this.#stepsPerEpoch * this.#options.config.epochs;
   }
 
-  /** @returns why it stopped before the last epoch's end, or null. */
-  async run(): Promise<StopReason | null> {
-    const { config } = this.#options;
-    while (this.position.epoch < config.epochs) {
-      const stopped = await this.#epoch();
-      if (!stopped) continue;
-      if (stopped === 'drain' && this.position.step > this.#options.resumeStep) await this.#checkpoint(['latest']);
-      return stopped;
+  /** @returns why it stopped before the last epoch's end (`rollback`: to go on from an earlier checkpoint), or null. */
+  async run(): Promise<StopReason | 'rollback' | null> {
+    const { config, resumeStep } = this.#options;
+    const { callbacks } = this.#position;
+    try {
+      if (config.nan_policy.action === 'rollback' && !this.#writer.last) await this.#checkpoint(['latest']);
+      while (this.#position.epoch < config.epochs && callbacks.stopped === null) {
+        const stopped = await this.#epoch();
+        if (!stopped) continue;
+        if (stopped === 'drain' && this.#position.step > resumeStep) await this.#checkpoint(['latest']);
+        return stopped;
+      }
+      return await this.#restoreBest();
+    } catch (error) {
+      if (error instanceof Diverged) return this.#goBack(error);
+      throw error;
     }
-    return null;
   }
 
   async #epoch(): Promise<StopReason | null> {
-    const { position } = this;
-    const { feed, port, config, gate, images } = this.#options;
+    const position = this.#position;
+    const { feed, port, gate, images } = this.#options;
     const epoch = position.epoch;
     this.#pace.begin(port.monotonic());
     feed.takeWaited();
@@ -93,78 +133,82 @@ export class EpochLoop {
     }
     const trained = this.#pace.training(port.monotonic(), feed.takeWaited());
 
-    const values: Record<string, number> = {
-      loss: position.sums.loss / position.sums.count,
-      accuracy: position.sums.correct / position.sums.count,
-    };
+    const values = this.#tally.values();
     if (images.validation) {
-      const sums = await this.evaluate('validation', epoch, 'validating');
-      if (typeof sums === 'string') return sums;
-      values.val_loss = sums.loss / sums.count;
-      values.val_accuracy = sums.correct / sums.count;
+      const tally = await this.evaluate('validation', epoch, 'validating');
+      if (typeof tally === 'string') return tally;
+      Object.assign(values, tally.values('val_'));
     }
     // After the evaluation another may have taken the run.
     const stopped = await gate.pass();
     if (stopped) return stopped;
-    values.learning_rate = config.optimizer.learning_rate;
+    const learningRate = this.#learningRate(position.step - 1);
+    values.learning_rate = learningRate;
     values.epoch = epoch + 1;
+    if (position.callbacks.rollbacks > 0) values.rollbacks = position.callbacks.rollbacks;
     this.points({ ...values, ...trained });
-    Object.assign(position, { epoch: epoch + 1, batch: 0, sums: empty() });
+    const value = values.val_loss ?? values.loss!;
+    this.#divergence.check({ what: 'val_loss', value, step: position.step, epoch, learningRate });
+    Object.assign(position, { epoch: epoch + 1, batch: 0 });
+    this.#tally = this.#newTally();
     await this.#endOfEpoch(values, this.#pace.end(port.monotonic()));
     return null;
   }
 
   async #step(batch: Batch): Promise<void> {
-    const { session, images, port, config } = this.#options;
-    const { position } = this;
-    const { loss, probabilities } = await session.step(batch, { learningRate: config.optimizer.learning_rate });
-    const correct = countCorrect(probabilities, batch.labels, batch.count, images.outputs);
+    const { session, port, config } = this.#options;
+    const position = this.#position;
+    const learningRate = this.#learningRate(position.step);
+    const result = await session.step(batch, { learningRate });
     position.step++;
     position.batch++;
-    position.sums.loss += loss * batch.count;
-    position.sums.correct += correct;
-    position.sums.count += batch.count;
-    this.points({ 'batch/loss': loss, 'batch/accuracy': correct / batch.count });
+    this.#tally.add(batch, result);
+    const values: Record<string, number> = { 'batch/loss': result.loss };
+    if (config.data.class_mode !== 'regression') values['batch/accuracy'] = this.#accuracy(batch, result);
+    if (typeof config.optimizer.learning_rate === 'object') values['batch/learning_rate'] = learningRate;
+    this.points(values);
+    const { step, epoch } = position;
+    this.#divergence.check({ what: 'loss', value: result.loss, step, epoch, learningRate, batch });
     this.#pace.step(port.monotonic(), batch.count);
     this.progress('training');
   }
 
-  /** Sums over a whole set, or why it was stopped. */
+  /** Of the step after `step` others. */
+  #learningRate(step: number): number {
+    const { optimizer, nan_policy } = this.#options.config;
+    const { plateau, rollbacks } = this.#position.callbacks;
+    const span = { stepsPerEpoch: this.#stepsPerEpoch, totalSteps: this.totalSteps };
+    return learningRateAt(optimizer.learning_rate, step, span, plateau) * nan_policy.factor ** rollbacks;
+  }
+
+  /** Figures over a whole set, of the averaged weights where the run keeps them; or why it was stopped. */
   async evaluate(
     set: 'validation' | 'test',
     epoch: number,
     phase: 'validating' | 'testing',
-    each: (batch: Batch, probabilities: Float32Array) => void = () => {},
-  ): Promise<Sums | StopReason> {
-    const { feed, session, gate, images } = this.#options;
-    const sums = empty();
+    each: (batch: Batch, result: BatchResult) => void = () => {},
+  ): Promise<Tally | StopReason> {
+    const { feed, session, gate, config } = this.#options;
+    const tally = this.#newTally();
     for await (const batch of feed.batches(set, epoch)) {
       const stopped = await gate.pass();
       if (stopped) return stopped;
-      const { loss, probabilities } = await session.evaluate(batch);
-      sums.loss += loss * batch.count;
-      sums.correct += countCorrect(probabilities, batch.labels, batch.count, images.outputs);
-      sums.count += batch.count;
-      each(batch, probabilities);
+      const result = await session.evaluate(batch, { ema: config.optimizer.use_ema });
+      tally.add(batch, result);
+      each(batch, result);
       this.progress(phase);
     }
-    return sums;
+    return tally;
   }
 
-  /**
-   * Logs at the current step what the run does not show already. It may, up to the resume step: at it, where an attempt ended
-   * between its points and the next checkpoint; before it, where the newest checkpoint is corrupt.
-   */
+  /** Logs at the current step. */
   points(values: Record<string, number>): void {
-    const { port, resumeStep, shown } = this.#options;
-    const { step } = this.position;
-    const fresh = Object.entries(values).filter(([key]) => step > resumeStep || (shown[key] ?? -1) < step);
-    if (fresh.length > 0) port.send({ type: 'points', step, at: port.now(), values: Object.fromEntries(fresh) });
+    this.#points.log(this.#position.step, values);
   }
 
   progress(phase: 'starting' | 'data' | 'training' | 'validating' | 'testing' | 'uploading' | 'done'): void {
     const { config, port } = this.#options;
-    const { step, epoch } = this.position;
+    const { step, epoch } = this.#position;
     port.send({
       type: 'progress',
       progress: {
@@ -180,67 +224,103 @@ export class EpochLoop {
 
   async #endOfEpoch(values: Record<string, number>, seconds: number): Promise<void> {
     const { config, port, checkpointSeconds, onBest } = this.#options;
-    const { position } = this;
-    const best = this.#improves(values);
-    const last = position.epoch === config.epochs;
-    const young = port.monotonic() - this.#checkpointed < checkpointSeconds * 1000;
+    const position = this.#position;
+    const best = isBest(config.checkpoint, position.best, values);
+    const { plateau } = position.callbacks;
+    Object.assign(position.callbacks, afterEpoch(config, position.callbacks, position.epoch, values));
+    const { stopped } = position.callbacks;
     port.send({ type: 'epoch', epoch: position.epoch, epochs: config.epochs, values, best, seconds });
+    if (plateau && plateau.rate !== position.callbacks.plateau?.rate) {
+      line(port, 'info', `No more improvement: the learning rate is now ${this.#learningRate(position.step)}`);
+    }
+    if (stopped !== null) this.#tellStop();
     if (best) {
       const value = values[config.checkpoint.monitor] ?? Number.NaN;
       position.best = { value, step: position.step, epoch: position.epoch, digest: '' };
       await this.#checkpoint(['best', 'latest'], values);
       await onBest();
-    } else if (last || !young) await this.#checkpoint(['latest'], values);
+    } else if (position.epoch === config.epochs || stopped !== null || this.#writer.olderThan(checkpointSeconds)) {
+      await this.#checkpoint(['latest'], values);
+    }
   }
 
-  /** As Keras's ModelCheckpoint: strictly better, or simply newer without `save_best_only`. A NaN is never better. */
-  #improves(values: Record<string, number>): boolean {
-    const { monitor, mode, save_best_only } = this.#options.config.checkpoint;
-    const value = values[monitor];
-    if (!save_best_only) return true;
-    if (value === undefined || Number.isNaN(value)) return false;
-    const { best } = this.position;
-    if (!best) return true;
-    return isMinimised(monitor, mode) ? value < best.value : value > best.value;
+  #tellStop(): void {
+    const { config, port } = this.#options;
+    const { stopping, stopped } = this.#position.callbacks;
+    const { monitor } = config.early_stopping!;
+    const since = stopping?.bestEpoch
+      ? `has not improved since epoch ${stopping.bestEpoch} (${stopping.best})`
+      : 'has not improved';
+    line(port, 'info', `Early stopping after epoch ${stopped}: ${monitor} ${since}`);
   }
 
   #dueWithinEpoch(): boolean {
-    const { port, longCheckpointSeconds } = this.#options;
-    return (
-      this.position.batch < this.#stepsPerEpoch && port.monotonic() - this.#checkpointed > longCheckpointSeconds * 1000
-    );
+    return this.#position.batch < this.#stepsPerEpoch && this.#writer.olderThan(this.#options.longCheckpointSeconds);
   }
 
   async #checkpoint(kept: ('best' | 'latest')[], values: Record<string, number> = {}): Promise<void> {
-    const { session, gate, images, config, folder, port } = this.#options;
-    const { position } = this;
-    const { tensors } = await session.state();
+    const { session, gate } = this.#options;
+    const position = this.#position;
+    const state = await session.state();
+    this.#divergence.checkWeights(state, position.epoch, this.#learningRate(Math.max(0, position.step - 1)));
     // A lease that ran out meanwhile: somebody else may be ahead of us.
     const stopped = await gate.pass();
     if (stopped === 'cancel' || stopped === 'prune') return;
-    const checkpoint: Checkpoint = {
-      ...structuredClone(position),
-      identity: images.fingerprint,
-      seed: config.seed,
-      tensors,
-    };
-    const stored = storeCheckpoint(folder, checkpoint);
-    if (position.best?.digest === '') position.best.digest = stored.digest;
-    this.#checkpointed = port.monotonic();
-    const metrics = Object.fromEntries(Object.entries(values).filter(([, value]) => Number.isFinite(value)));
-    const epoch = position.epoch + position.batch / this.#stepsPerEpoch;
-    port.send({ type: 'checkpoint', ...stored, step: position.step, epoch, kept, metrics });
+    position.sums = this.#tally.sums();
+    const digest = this.#writer.write(position, state.tensors, kept, values);
+    if (position.best?.digest === '') position.best.digest = digest;
+  }
+
+  /** As Keras's `restore_best_weights`: the last checkpoint has the best epoch's weights. */
+  async #restoreBest(): Promise<StopReason | null> {
+    const { config, folder, fetch, session, gate } = this.#options;
+    const { best, step } = this.#position;
+    if (!config.early_stopping?.restore_best_weights || !best || best.step === step) return null;
+    const { tensors } = await readCheckpoint(folder, best.digest, fetch);
+    await session.load({ step, tensors });
+    const stopped = await gate.pass();
+    if (!stopped) await this.#checkpoint(['latest']);
+    return stopped;
+  }
+
+  /** What `nan_policy` says to a loss that is not finite. */
+  async #goBack({ message }: Diverged): Promise<StopReason | 'rollback'> {
+    const { config, folder, fetch, gate, port } = this.#options;
+    const { action, factor, max_rollbacks } = config.nan_policy;
+    const { rollbacks } = this.#position.callbacks;
+    const { last } = this.#writer;
+    if (action === 'fail' || !last) throw new TrainingError('diverged', message);
+    if (rollbacks >= max_rollbacks) {
+      const often = rollbacks === 1 ? 'once' : `${rollbacks} times`;
+      throw new TrainingError(
+        'diverged',
+        `${message} It went back ${often}, which is what nan_policy.max_rollbacks allows.`,
+      );
+    }
+    const checkpoint = await readCheckpoint(folder, last, fetch);
+    const stopped = await gate.pass();
+    if (stopped === 'cancel' || stopped === 'prune') return stopped;
+    const position = positionOf(checkpoint);
+    position.callbacks.rollbacks = rollbacks + 1;
+    this.#position = position;
+    this.#writer.write(position, checkpoint.tensors, ['latest']);
+    const how = `rollback ${rollbacks + 1} of ${max_rollbacks}, learning rate times ${factor ** (rollbacks + 1)}`;
+    line(port, 'warn', `${message} Going back to the checkpoint of step ${position.step} (${how}).`);
+    return 'rollback';
+  }
+
+  get #outputs(): Outputs {
+    const { config, images } = this.#options;
+    return { mode: config.data.class_mode, classes: images.classes, count: images.outputs };
+  }
+
+  #newTally(from?: Position): Tally {
+    const { config } = this.#options;
+    return new Tally(metricsOf(config.data.class_mode, config.metrics), this.#outputs, from?.sums);
+  }
+
+  #accuracy({ labels, count }: Batch, { probabilities }: BatchResult): number {
+    const [right, asked] = countRight(this.#outputs, { outputs: probabilities, labels, count });
+    return right / asked;
   }
 }
-
-/** The weights of a checkpoint, for a session. */
-export const stateOf = ({ step, tensors }: Checkpoint): ModelState => ({ step, tensors });
-
-/** A position's fields of a checkpoint. */
-export const positionOf = ({ step, epoch, batch, sums, best }: Checkpoint): Position => ({
-  step,
-  epoch,
-  batch,
-  sums,
-  best,
-});

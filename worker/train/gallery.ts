@@ -53,18 +53,22 @@ export async function storeGallery(config: RunConfig, images: Images, store: Art
     kind: plain ? 'plain' : 'augmented',
     rows: ROWS,
     columns: COLUMNS,
-    counts: countsOf(images),
+    counts: countsOf(config.data.class_mode, images),
     samples,
   };
   store('samples/augmented.json', Buffer.from(`${JSON.stringify(list, null, 1)}\n`), 'application/json');
 }
 
-function countsOf({ classes, train, validation }: Images): Record<string, number> {
+function countsOf(
+  mode: RunConfig['data']['class_mode'],
+  { classes, train, validation }: Images,
+): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const [set, listed] of Object.entries({ train: train.images, validation: validation?.images ?? [] })) {
-    for (const { label } of listed) {
-      const key = `${set}/${classes[label]}`;
-      counts[key] = (counts[key] ?? 0) + 1;
+    // Of several labels an image counts for each it has; of a regression's targets, for none.
+    for (const { label, vector } of listed) {
+      const of = vector ? classes.filter((_, c) => mode === 'multi_label' && vector[c] === 1) : [classes[label]];
+      for (const name of of) counts[`${set}/${name}`] = (counts[`${set}/${name}`] ?? 0) + 1;
     }
   }
   return counts;

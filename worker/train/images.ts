@@ -1,11 +1,14 @@
+import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { classWeights } from '@tidemark/training/callbacks/class-weights';
 import type { RunConfig } from '@tidemark/training/config';
 import { heldOut } from '@tidemark/training/split';
 import type { ImageShape } from '../data/decode.ts';
 import type { SetSpec } from '../data/feed-messages.ts';
 import { openPack, type Pack } from '../data/pack.ts';
 import { type Listed, type Scan, scan } from '../data/scan.ts';
+import { scanLabels } from '../data/scan-labels.ts';
 import type { Source } from '../data/source.ts';
 import { TrainingError } from '../training-error.ts';
 import { line, type Port } from './port.ts';
@@ -28,14 +31,46 @@ export interface Images {
   fingerprint: string;
 }
 
-/** [images, outputs]: the class itself for a binary head, else one-hot. */
-function labelVectors(classes: readonly number[], outputs: number): Float32Array {
-  if (outputs === 1) return Float32Array.from(classes);
-  const labels = new Float32Array(classes.length * outputs);
-  classes.forEach((label, image) => {
-    labels[image * outputs + label] = 1;
+/** [images, outputs]: what the labels file says; else the class itself for a binary head, one-hot for any other. */
+function labelVectors(images: readonly Listed[], outputs: number): Float32Array {
+  const labels = new Float32Array(images.length * outputs);
+  images.forEach(({ label, vector }, image) => {
+    if (vector) labels.set(vector, image * outputs);
+    else if (outputs === 1) labels[image] = label;
+    else labels[image * outputs + label] = 1;
   });
   return labels;
+}
+
+/** Names what a labels file says, as part of what training sees. */
+function labelsKey({ classes, images }: Scan): string {
+  if (!images[0]?.vector) return '';
+  const text = JSON.stringify([classes, images.map(({ vector }) => vector)]);
+  return `+${createHash('sha256').update(text).digest('hex')}`;
+}
+
+/** By `class_weight`, the weight of each training image; null where all count alike. */
+function imageWeights(
+  { class_weight }: RunConfig,
+  classes: readonly string[],
+  images: readonly Listed[],
+  port: Port,
+): Float32Array | null {
+  if (class_weight === undefined) return null;
+  if (typeof class_weight === 'object') {
+    const unknown = Object.keys(class_weight).find((name) => !classes.includes(name));
+    if (unknown !== undefined) {
+      throw new TrainingError(
+        'data_classes',
+        `class_weight names \`${unknown}\`, but the classes are ${classes.join(', ')}.`,
+      );
+    }
+  }
+  const counts = classes.map((_, c) => images.filter(({ label }) => label === c).length);
+  const weights = classWeights(class_weight, classes, counts);
+  const words = classes.map((name, c) => `${name} ${Number(weights[c]!.toPrecision(4))}`);
+  line(port, 'info', `Class weights: ${words.join(', ')}`);
+  return Float32Array.from(images, ({ label }) => weights[label]!);
 }
 
 /** The same class folders, in the same order, must stand in every set: a label is an index into them. */
@@ -64,7 +99,9 @@ export async function prepareImages(
     columns: data.image_size[1],
     channels: data.color_mode === 'rgb' ? 3 : 1,
   };
-  const found = await scan(source, data.train, data.classes);
+  const folders = data.class_mode === 'binary' || data.class_mode === 'categorical';
+  const list = (folder: string) => (folders ? scan(source, folder, data.classes) : scanLabels(source, folder, data));
+  const found = await list(data.train);
   const { classes } = found;
   const outputs = data.class_mode === 'binary' ? 1 : classes.length;
   if (data.class_mode === 'binary' && classes.length !== 2) {
@@ -101,7 +138,7 @@ export async function prepareImages(
         shape,
         places: Uint32Array.from(places),
         labels: labelVectors(
-          places.map((place) => listed.images[place]!.label),
+          places.map((place) => listed.images[place]!),
           outputs,
         ),
         outputs,
@@ -130,14 +167,15 @@ export async function prepareImages(
     shuffle: data.shuffle,
     augmentation: config.augmentation,
   });
-  let fingerprint = pack.key;
+  train.spec.weights = imageWeights(config, classes, train.images, port);
+  let fingerprint = pack.key + labelsKey(found);
   let validation = held.size > 0 ? set(found, pack, (place) => held.has(place), validationPart) : null;
   if (data.validation !== undefined) {
-    const listed = await scan(source, data.validation, data.classes);
+    const listed = await list(data.validation);
     sameClasses(source, data.validation, listed, classes);
     const own = await decoded(data.validation, listed);
     validation = set(listed, own, () => true, validationPart);
-    fingerprint += own.key;
+    fingerprint += own.key + labelsKey(listed);
   }
   if (train.images.length === 0 || validation?.images.length === 0) {
     throw new TrainingError(
@@ -150,7 +188,7 @@ export async function prepareImages(
   let test: Images['test'] = null;
   if (data.test !== undefined) {
     const folder = data.test;
-    const listed = await scan(source, folder, data.classes);
+    const listed = await list(folder);
     sameClasses(source, folder, listed, classes);
     test = async () => set(listed, await decoded(folder, listed), () => true, {});
   }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ApiError, createClient, type RetryOptions } from '@tidemark/client';
 import { RunConfig } from '@tidemark/training/config';
 import { lossOf } from '@tidemark/training/config/loss';
-import { modelLayers } from '@tidemark/training/presets/index';
+import { headIsKnown, modelLayers } from '@tidemark/training/presets/index';
 import { type Checkpoint, CorruptCheckpoint } from '../checkpoint.ts';
 import { datasetSource } from '../data/dataset-source.ts';
 import { downloadBlob } from '../data/download-blob.ts';
@@ -15,11 +15,12 @@ import type { Assignment } from '../messages.ts';
 import { TrainingError } from '../training-error.ts';
 import { VERSION } from '../version.ts';
 import { newestUsable, readCheckpoint, writeDurably } from './checkpoints.ts';
-import { EpochLoop, positionOf, start, stateOf } from './epochs.ts';
+import { EpochLoop } from './epochs.ts';
 import { storeGallery } from './gallery.ts';
 import type { Gate } from './gate.ts';
 import { type Images, prepareImages } from './images.ts';
 import { line, type Port } from './port.ts';
+import { positionOf, start, stateOf } from './position.ts';
 import { testModel } from './test.ts';
 
 export interface RunContext {
@@ -45,8 +46,8 @@ export async function trainRun(assignment: Assignment, context: RunContext): Pro
   const store = artifactStore(assignment, port);
   const { feed } = context;
   // Compiled while the images are read; what is wrong with them is the better message, so its failure waits.
-  const compiling = compile(config, assignment, context);
-  compiling.catch(() => {});
+  let compiling = headIsKnown(config) ? compile(config, assignment, context) : null;
+  compiling?.catch(() => {});
   if (!assignment.run.resume) {
     const progress = { epoch: 0, epochs: config.epochs, step: 0, steps: 0, phase: 'data' as const };
     port.send({ type: 'progress', progress });
@@ -60,18 +61,20 @@ export async function trainRun(assignment: Assignment, context: RunContext): Pro
     feed.define('train', images.train.spec);
     if (images.validation) feed.define('validation', images.validation.spec);
     checkHead(config, images);
+    compiling ??= compile(config, assignment, context, images.outputs);
     const open = await compiling;
     port.send({ type: 'device', description: open.device.description });
 
     const fetch = fetchCheckpoint(assignment, context);
-    const checkpoint = await resume(assignment, images, fetch, port);
-    if (checkpoint) await open.load(stateOf(checkpoint));
+    const from = await resume(assignment, images, fetch, port);
+    if (from) await open.load(stateOf(from.checkpoint));
 
     const saveBest = async () => {
-      const model = await open.inferenceModel({ classes: images.classes, rescale: config.rescale });
+      const metadata = { classes: images.classes, rescale: config.rescale };
+      const model = await open.inferenceModel(metadata, { ema: config.optimizer.use_ema });
       store('model/best.onnx', model, 'application/octet-stream');
     };
-    const loop = new EpochLoop(checkpoint ? positionOf(checkpoint) : start(), {
+    const loop = new EpochLoop(from ? positionOf(from.checkpoint) : start(config), {
       config,
       images,
       session: open,
@@ -79,12 +82,14 @@ export async function trainRun(assignment: Assignment, context: RunContext): Pro
       gate,
       port,
       folder: assignment.folders.checkpoints,
+      fetch,
+      resumedFrom: from?.digest ?? null,
       checkpointSeconds: assignment.options.checkpointSeconds,
       longCheckpointSeconds: assignment.options.longCheckpointSeconds,
       resumeStep: assignment.run.resume?.step ?? -1,
       shown: assignment.shown,
       afterFirstStep: async () => {
-        if (!checkpoint) await storeGallery(config, images, store);
+        if (!from) await storeGallery(config, images, store);
       },
       onBest: saveBest,
     });
@@ -104,7 +109,7 @@ export async function trainRun(assignment: Assignment, context: RunContext): Pro
     if (error instanceof Stopped) return 'stopped';
     throw error;
   } finally {
-    await compiling.then(
+    await compiling?.then(
       (session) => session.dispose(),
       () => {},
     );
@@ -145,20 +150,27 @@ function describe({ classes, train, validation }: Images, port: Port): void {
   line(port, 'info', `${classes.length} classes (${classes.join(', ')}), ${sizes}`);
 }
 
+const OUTPUTS = { binary: 'classes', categorical: 'classes', multi_label: 'labels', regression: 'targets' };
+
 function checkHead({ model, data }: RunConfig, { outputs, classes }: Images): void {
-  const head = modelLayers(model).findLast((layer) => layer.type === 'Dense');
-  if (data.class_mode === 'categorical' && head?.type === 'Dense' && head.units !== outputs) {
+  const head = modelLayers({ model, data }, outputs).findLast((layer) => layer.type === 'Dense');
+  if (data.class_mode !== 'binary' && head?.type === 'Dense' && head.units !== outputs) {
     throw new TrainingError(
       'model_head',
-      `The model ends in ${head.units} units, but there are ${outputs} classes: ${classes.join(', ')}.`,
+      `The model ends in ${head.units} units, but there are ${outputs} ${OUTPUTS[data.class_mode]}: ${classes.join(', ')}.`,
     );
   }
 }
 
-function compile(config: RunConfig, { options }: Assignment, { engine }: RunContext): Promise<Session> {
+function compile(
+  config: RunConfig,
+  { options }: Assignment,
+  { engine }: RunContext,
+  outputs?: number,
+): Promise<Session> {
   const { data } = config;
   return engine.compile({
-    layers: modelLayers(config.model),
+    layers: modelLayers(config, outputs),
     input: [data.image_size[0], data.image_size[1], data.color_mode === 'rgb' ? 3 : 1],
     batchSize: data.batch_size,
     loss: lossOf(config.loss),
@@ -189,20 +201,21 @@ async function resume(
   images: Images,
   fetch: (digest: string) => Promise<Uint8Array>,
   port: Port,
-): Promise<Checkpoint | null> {
+): Promise<{ checkpoint: Checkpoint; digest: string } | null> {
   if (!run.resume) return null;
-  const checkpoint = await newestUsable(folders.checkpoints, run.resume.checkpoints, fetch, (text) =>
+  const found = await newestUsable(folders.checkpoints, run.resume.checkpoints, fetch, (text) =>
     line(port, 'warn', text),
   );
-  if (!checkpoint) {
+  if (!found) {
     line(port, 'warn', 'None of this run’s checkpoints can be used: training starts again from its first step.');
     return null;
   }
+  const { checkpoint } = found;
   if (checkpoint.identity !== images.fingerprint) {
     line(port, 'warn', 'The training images differ from those that the checkpoint was made with.');
   }
   line(port, 'info', `Going on from the checkpoint of step ${checkpoint.step} (epoch ${checkpoint.epoch})`);
-  return checkpoint;
+  return found;
 }
 
 /** Puts an artifact where the supervisor sends it from. */

@@ -4,24 +4,15 @@ import sharp from 'sharp';
 import type { ImageShape } from '../data/decode.ts';
 import type { Feed } from '../data/feed.ts';
 import { imageBytes, PackReader } from '../data/pack.ts';
-import { labelled, predicted } from './accuracy.ts';
 import type { EpochLoop } from './epochs.ts';
 import type { ImageSet, Images } from './images.ts';
 import { line, type Port } from './port.ts';
 import type { ArtifactStore } from './run.ts';
-
-const MOST_WRONG = 16;
-
-interface Wrong {
-  index: number;
-  label: number;
-  predicted: number;
-  probability: number;
-}
+import { TestFigures } from './test-figures.ts';
 
 /**
- * Tests the weights in the session on the test folder, stores the report with the most wrong images, and logs `test/loss` and
- * `test/accuracy`. @returns whether it was stopped before it was done.
+ * Tests the weights in the session on the test folder, stores the report with the most wrong images, and logs `test/loss` and the
+ * run's metrics as `test/…`. @returns whether it was stopped before it was done.
  */
 export async function testModel(
   config: RunConfig,
@@ -32,67 +23,49 @@ export async function testModel(
   port: Port,
 ): Promise<boolean> {
   const { classes, outputs } = images;
+  const mode = config.data.class_mode;
   const set = await images.test!();
   feed.define('test', set.spec);
-  const confusion = classes.map(() => classes.map(() => 0));
-  const wrong: Wrong[] = [];
-  let index = 0;
-  const sums = await loop.evaluate('test', 0, 'testing', (batch, probabilities) => {
-    for (let row = 0; row < batch.count; row++, index++) {
-      const label = labelled(batch.labels, row, outputs);
-      const guess = predicted(probabilities, row, outputs);
-      confusion[label]![guess]!++;
-      if (guess === label) continue;
-      const p = outputs === 1 ? probabilities[row]! : probabilities[row * outputs + guess]!;
-      wrong.push({ index, label, predicted: guess, probability: outputs === 1 && guess === 0 ? 1 - p : p });
-    }
-  });
-  if (typeof sums === 'string') return true;
+  const figures = new TestFigures({ mode, classes, count: outputs });
+  const tally = await loop.evaluate('test', 0, 'testing', ({ labels, count }, { probabilities }) =>
+    figures.add({ outputs: probabilities, labels, count }),
+  );
+  if (typeof tally === 'string') return true;
 
-  const most = wrong.sort((a, b) => b.probability - a.probability || a.index - b.index).slice(0, MOST_WRONG);
+  const most = figures.mostWrong();
   const paths = await storeThumbnails(most, set, images.shape, store);
-  const loss = sums.loss / sums.count;
-  const accuracy = sums.correct / sums.count;
+  const { loss, ...metrics } = tally.values();
   const best = loop.position.best;
   const report: TestReport = {
-    loss,
-    accuracy,
-    images: sums.count,
+    mode,
+    loss: loss!,
+    ...(metrics.accuracy === undefined ? {} : { accuracy: metrics.accuracy }),
+    metrics,
+    images: tally.images,
     step: best?.step ?? loop.position.step,
-    epoch: best?.epoch ?? config.epochs,
+    epoch: best?.epoch ?? loop.position.epoch,
     classes: [...classes],
-    confusion,
-    perClass: perClass(classes, confusion),
+    ...figures.report(),
     wrong: most.map(({ index, label, predicted, probability }, i) => ({
       file: set.images[index]!.name,
-      label: classes[label]!,
-      predicted: classes[predicted]!,
+      label,
+      predicted,
       probability,
       image: paths[i]!,
     })),
   };
   store('test/report.json', Buffer.from(`${JSON.stringify(report, null, 1)}\n`), 'application/json');
-  loop.points({ 'test/loss': loss, 'test/accuracy': accuracy });
-  line(
-    port,
-    'info',
-    `Test: loss ${loss.toFixed(4)}, accuracy ${(accuracy * 100).toFixed(2)} % of ${sums.count} images`,
-  );
+  loop.points(tally.values('test/'));
+  const figure =
+    metrics.accuracy === undefined
+      ? `mean absolute error ${metrics.mae!.toPrecision(4)}`
+      : `accuracy ${(metrics.accuracy * 100).toFixed(2)} %`;
+  line(port, 'info', `Test: loss ${loss!.toFixed(4)}, ${figure}, of ${tally.images} images`);
   return false;
 }
 
-function perClass(classes: readonly string[], confusion: readonly number[][]): TestReport['perClass'] {
-  const ratio = (part: number, whole: number) => (whole === 0 ? null : part / whole);
-  return classes.map((name, c) => {
-    const hit = confusion[c]![c]!;
-    const images = confusion[c]!.reduce((a, b) => a + b, 0);
-    const guessed = confusion.reduce((sum, row) => sum + row[c]!, 0);
-    return { class: name, precision: ratio(hit, guessed), recall: ratio(hit, images), images };
-  });
-}
-
 async function storeThumbnails(
-  wrong: readonly Wrong[],
+  wrong: readonly { index: number }[],
   { spec }: ImageSet,
   shape: ImageShape,
   store: ArtifactStore,

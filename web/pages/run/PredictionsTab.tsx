@@ -38,10 +38,12 @@ export function PredictionsTab({ run, artifacts }: { run: RunDetail; artifacts: 
     <div className={styles.grid}>
       <Card title={`Test of the checkpoint of epoch ${report.epoch}`}>
         <dl className={styles.figures}>
-          <div>
-            <dt>accuracy</dt>
-            <dd>{formatPercent(report.accuracy, 1)}</dd>
-          </div>
+          {report.accuracy !== undefined && (
+            <div>
+              <dt>accuracy</dt>
+              <dd>{formatPercent(report.accuracy, 1)}</dd>
+            </div>
+          )}
           <div>
             <dt>loss</dt>
             <dd>{formatNumber(report.loss)}</dd>
@@ -51,32 +53,36 @@ export function PredictionsTab({ run, artifacts }: { run: RunDetail; artifacts: 
             <dd>{formatNumber(report.images)}</dd>
           </div>
         </dl>
-        <div className={table.wrap}>
-          <table className={table.table}>
-            <thead>
-              <tr>
-                <th>Class</th>
-                <th className={table.num}>Precision</th>
-                <th className={table.num}>Recall</th>
-                <th className={table.num}>Images</th>
-              </tr>
-            </thead>
-            <tbody>
-              {report.perClass.map((row) => (
-                <tr key={row.class}>
-                  <td>{row.class}</td>
-                  <td className={table.num}>{row.precision === null ? '–' : formatPercent(row.precision, 1)}</td>
-                  <td className={table.num}>{row.recall === null ? '–' : formatPercent(row.recall, 1)}</td>
-                  <td className={table.num}>{formatNumber(row.images)}</td>
+        {report.perClass.length > 0 && (
+          <div className={table.wrap}>
+            <table className={table.table}>
+              <thead>
+                <tr>
+                  <th>Class</th>
+                  <th className={table.num}>Precision</th>
+                  <th className={table.num}>Recall</th>
+                  <th className={table.num}>Images</th>
                 </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+              </thead>
+              <tbody>
+                {report.perClass.map((row) => (
+                  <tr key={row.class}>
+                    <td>{row.class}</td>
+                    <td className={table.num}>{row.precision === null ? '–' : formatPercent(row.precision, 1)}</td>
+                    <td className={table.num}>{row.recall === null ? '–' : formatPercent(row.recall, 1)}</td>
+                    <td className={table.num}>{formatNumber(row.images)}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        )}
       </Card>
-      <Card title="Confusion matrix">
-        <ConfusionMatrix classes={report.classes} confusion={report.confusion} />
-      </Card>
+      {report.confusion.length > 0 && (
+        <Card title="Confusion matrix">
+          <ConfusionMatrix classes={report.classes} confusion={report.confusion} />
+        </Card>
+      )}
       {report.wrong.length > 0 && (
         <div className={styles.wide}>
           <Card title="Most wrong">
@@ -92,7 +98,9 @@ export function PredictionsTab({ run, artifacts }: { run: RunDetail; artifacts: 
                   )}
                   <p>
                     <b>{image.label}</b>, said {image.predicted}{' '}
-                    {Number.isFinite(image.probability) && formatPercent(image.probability, 1)}
+                    {image.probability !== null &&
+                      Number.isFinite(image.probability) &&
+                      formatPercent(image.probability, 1)}
                   </p>
                   <p className={styles.file} title={image.file}>
                     {image.file}

@@ -22,8 +22,8 @@ function isReport(value: unknown): value is TestReport {
     return false;
   return (
     typeof loss === 'number' &&
-    typeof accuracy === 'number' &&
-    confusion.length === classes.length &&
+    (accuracy === undefined || typeof accuracy === 'number') &&
+    (confusion.length === classes.length || confusion.length === 0) &&
     confusion.every((row) => Array.isArray(row) && row.length === classes.length && row.every(Number.isFinite)) &&
     perClass.every((row) => isRecord(row) && typeof row.class === 'string') &&
     wrong.every((row) => isRecord(row) && typeof row.file === 'string' && typeof row.image === 'string')
