@@ -226,6 +226,40 @@ describe('Feed', () => {
     await feed.close();
   });
 
+  test('three threads make the same batches as one, in order, also after streams that were left', async () => {
+    const spec = await specOf({ batchSize: 2 });
+    const [one, three] = [new Feed(1), new Feed(3)];
+    for (const feed of [one, three]) feed.define('train', spec);
+    for (let epoch = 0; epoch < 6; epoch++) {
+      const left = await copy(three, epoch, epoch, 2);
+      const whole = await copy(three, epoch);
+      expect(whole).toHaveLength(10);
+      expect(left).toEqual(whole.slice(epoch, epoch + 2));
+      expect(whole).toEqual(await copy(one, epoch));
+    }
+    await Promise.all([one.close(), three.close()]);
+  });
+
+  test('a larger set gets a larger ring', async () => {
+    const spec = await specOf({ batchSize: 2 });
+    const feed = new Feed();
+    feed.define('train', spec);
+    await copy(feed, 0, 0, 1);
+    const large = await specOf();
+    feed.define('train', large);
+    expect(await copy(feed, 0)).toEqual([0, 1, 2, 3].map((batch) => make(large, 0, batch)));
+    await feed.close();
+  });
+
+  test('waiting is counted: the first batch of a stream is always waited for', async () => {
+    const feed = new Feed();
+    feed.define('train', await specOf());
+    await copy(feed, 0, 0, 1);
+    expect(feed.takeWaited()).toBeGreaterThan(0);
+    expect(feed.takeWaited()).toBe(0);
+    await feed.close();
+  });
+
   test('weights come with the images, where there are any', async () => {
     const spec = await specOf({ shuffle: false, augmentation: null });
     const feed = new Feed();

@@ -1,9 +1,10 @@
 import type { AugmentationConfig } from '@tidemark/training/config/augmentation';
 import type { ImageShape } from './decode.ts';
+import type { RingMemory } from './ring.ts';
 
 export type SetName = 'train' | 'validation' | 'test';
 
-/** One set of images as the feed thread needs it: plain data. */
+/** One set of images as a feed thread needs it: plain data. */
 export interface SetSpec {
   pack: string;
   shape: ImageShape;
@@ -25,14 +26,24 @@ export interface SetSpec {
   purpose: 'augmentation' | 'augmentValidation';
 }
 
+/** One batch to be made into one slot of the ring. Those of a stream that is over meanwhile are passed over. */
+export interface FillTask {
+  task: number;
+  stream: number;
+  slot: number;
+  name: SetName;
+  epoch: number;
+  batch: number;
+}
+
 export type ToFeed =
+  | { type: 'ring'; ring: RingMemory }
   | { type: 'set'; name: SetName; spec: SetSpec }
-  /** Batches of one epoch from number `from` on, until the epoch ends or another stream opens. */
-  | { type: 'open'; stream: number; name: SetName; epoch: number; from: number }
-  | { type: 'close' }
-  /** Memory to fill again. */
-  | { type: 'memory'; images: ArrayBuffer; labels: ArrayBuffer };
+  | ({ type: 'fill' } & FillTask);
 
 export type FromFeed =
-  | { type: 'batch'; stream: number; batch: number; count: number; images: ArrayBuffer; labels: ArrayBuffer }
-  | { type: 'error'; stream: number; message: string };
+  /** Modules are loaded. */
+  | { type: 'ready' }
+  /** The slot is filled, or the task was passed over. */
+  | { type: 'done'; task: number }
+  | { type: 'error'; task: number; message: string };
