@@ -89,7 +89,7 @@ function wrongValue(path: (string | number)[], document: unknown): ConfigIssue {
 /** A tagged mapping whose tag is none that exists: says which ones do. */
 function wrongTag(path: (string | number)[], document: unknown): ConfigIssue | undefined {
   const value = valueAt(document, path);
-  const tags = tagsOf(schemaAt(path, document));
+  const tags = tagsOf(schemaAt(path, document), value);
   if (!tags || typeof value !== 'object' || value === null) return undefined;
   const tag = (value as Record<string, unknown>)[tags.key];
   if (typeof tag === 'string' && tags.values.includes(tag)) return undefined;
@@ -110,9 +110,15 @@ function wrongTag(path: (string | number)[], document: unknown): ConfigIssue | u
 function union(issue: z.core.$ZodIssueInvalidUnion, path: (string | number)[], document: unknown): ConfigIssue[] {
   const tag = wrongTag(path, document);
   if (tag) return [tag];
+  // A mapping without a tag is not meant for the branch that goes by one.
+  const untagged = (inner: z.core.$ZodIssue) =>
+    inner.code === 'invalid_union' &&
+    inner.errors.length === 0 &&
+    valueAt(document, [...path, ...(inner.path as (string | number)[])]) === undefined;
   const meant = issue.errors.filter(
     (branch) =>
-      branch.length > 0 && branch.every((inner) => inner.path.length > 0 || inner.code === 'unrecognized_keys'),
+      branch.length > 0 &&
+      branch.every((inner) => (inner.path.length > 0 && !untagged(inner)) || inner.code === 'unrecognized_keys'),
   );
   const branch = meant.length === 1 ? meant[0]! : issue.errors.length === 1 ? issue.errors[0]! : undefined;
   if (!branch) return [wrongValue(path, document)];

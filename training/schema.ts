@@ -35,14 +35,17 @@ export function configJsonSchema(): SchemaNode {
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** A union's members as far as `value` decides between them: by `type` or `name`, else by the kind of value. */
+/** The keys whose constants tell a union's objects apart. */
+const TAGS = ['type', 'preset', 'name', 'schedule'] as const;
+
+/** A union's members as far as `value` decides between them: by a tag, else by the kind of value. */
 function members(node: SchemaNode, value: unknown): SchemaNode[] {
   const all = node.anyOf ?? node.oneOf;
   if (!all) return [node];
   const flat = all.flatMap((member) => members(member, value));
   if (!isRecord(value)) return flat;
   const tagged = flat.filter(({ properties }) =>
-    ['type', 'name'].some((key) => properties?.[key]?.const !== undefined && properties[key].const === value[key]),
+    TAGS.some((key) => properties?.[key]?.const !== undefined && properties[key].const === value[key]),
   );
   return tagged.length > 0 ? tagged : flat;
 }
@@ -61,11 +64,15 @@ export function schemaAt(path: readonly (string | number)[], document: unknown):
   return nodes;
 }
 
-/** The tags a union of objects is decided by: `{key: 'type', values: ['Conv2D', …]}`. */
-export function tagsOf(nodes: readonly SchemaNode[]): { key: string; values: string[] } | undefined {
-  for (const key of ['type', 'name']) {
+/**
+ * The tags that a union's objects are decided by: `{key: 'type', values: ['Conv2D', …]}`. Where only some objects have tags,
+ * it is their key if `value` has it.
+ */
+export function tagsOf(nodes: readonly SchemaNode[], value?: unknown): { key: string; values: string[] } | undefined {
+  for (const key of TAGS) {
     const values = nodes.map((node) => node.properties?.[key]?.const).filter((tag) => typeof tag === 'string');
-    if (values.length > 0 && values.length === nodes.filter((node) => node.properties).length) return { key, values };
+    const all = values.length === nodes.filter((node) => node.properties).length;
+    if (values.length > 0 && (all || (isRecord(value) && key in value))) return { key, values };
   }
   return undefined;
 }
@@ -119,7 +126,7 @@ export function describe(node: SchemaNode): string {
       return listOf(node);
     case 'object': {
       const keys = Object.keys(node.properties ?? {});
-      const tag = node.properties?.type?.const ?? node.properties?.name?.const;
+      const tag = TAGS.map((key) => node.properties?.[key]?.const).find((value) => value !== undefined);
       if (tag !== undefined) return `a mapping with \`${tag}\``;
       return keys.length === 1 ? `a mapping with \`${keys[0]}\`` : 'a mapping of keys';
     }
@@ -130,15 +137,18 @@ export function describe(node: SchemaNode): string {
 
 /** What any of several nodes allows. */
 export function allowed(nodes: readonly SchemaNode[]): string {
-  const tags = tagsOf(nodes);
   const objects = nodes.filter((node) => node.properties);
   const constants = nodes.filter((node) => node.const !== undefined);
   const others = nodes.filter((node) => !node.properties && node.const === undefined);
   const rest = others.map(describe);
   if (constants.length > 0)
     rest.unshift(describe(constants.length > 1 ? { enum: constants.map((node) => node.const) } : constants[0]!));
-  if (tags && tags.values.length > 1)
-    rest.push(`a mapping whose \`${tags.key}\` is one of ${tags.values.map((tag) => `\`${tag}\``).join(', ')}`);
-  else rest.push(...objects.map(describe));
+  const keyOf = (node: SchemaNode) => TAGS.find((key) => node.properties?.[key]?.const !== undefined);
+  for (const key of new Set(objects.map(keyOf))) {
+    const same = objects.filter((node) => keyOf(node) === key);
+    const values = key && same.map((node) => `\`${node.properties?.[key]?.const}\``);
+    if (values && values.length > 1) rest.push(`a mapping whose \`${key}\` is one of ${values.join(', ')}`);
+    else rest.push(...same.map(describe));
+  }
   return [...new Set(rest)].join(', or ');
 }

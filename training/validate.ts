@@ -11,8 +11,10 @@ import { optimizerIsConsistent } from './checks/optimizer.ts';
 import { scheduleHolds } from './checks/schedule.ts';
 import { sizeIsSane } from './checks/size.ts';
 import { source } from './checks/source.ts';
+import { initIsKnown, stagesHold } from './checks/transfer.ts';
 import { validationImages } from './checks/validation-images.ts';
 import { zoomStaysPositive } from './checks/zoom.ts';
+import { presetOf } from './config/model.ts';
 import { RunConfig } from './config.ts';
 import { type ConfigIssue, shown, translate } from './issues.ts';
 import { inferShapes, type LayerInfo } from './layers/shape.ts';
@@ -61,21 +63,21 @@ function shapes(config: RunConfig, layers: readonly LayerSpec[]): { infos: Layer
   const { layers: infos, problem } = inferShapes(layers, [rows, columns, mode === 'rgb' ? 3 : 1]);
   if (!problem) return { infos, issues: [...headFits(config, layers, infos), ...sizeIsSane(config, infos)] };
   const { index, key, message, hint } = problem;
-  const own = typeof config.model !== 'string';
+  const preset = presetOf(config.model);
   const spec = layers[index]!;
   const value = key in spec ? (spec as Record<string, unknown>)[key] : undefined;
-  const issue: ConfigIssue = own
+  const issue: ConfigIssue = preset
     ? {
+        path: ['data', 'image_size'],
+        message: `Layer ${index} (${spec.type}) of \`${preset.preset}\`: ${message}`,
+        value: [rows, columns],
+        hint: 'Use larger images.',
+      }
+    : {
         path: ['model', 'layers', index, key],
         message: `Layer ${index} (${spec.type}): ${message}`,
         value: shown(value),
         hint,
-      }
-    : {
-        path: ['data', 'image_size'],
-        message: `Layer ${index} (${spec.type}) of \`${String(config.model)}\`: ${message}`,
-        value: [rows, columns],
-        hint: 'Use larger images.',
       };
   return { infos, issues: [issue] };
 }
@@ -93,6 +95,8 @@ const CHECKS: readonly Check[] = [
   monitorIsLogged,
   restoredIsBest,
   optimizerIsConsistent,
+  initIsKnown,
+  stagesHold,
 ];
 
 /**
@@ -110,7 +114,7 @@ export function validateConfig(document: unknown): Validation {
     };
   }
   const config = withMonitor(parsed.data, document);
-  const layers = modelLayers(config.model);
+  const layers = modelLayers(config);
   const { infos, issues: shapeIssues } = shapes(config, layers);
   const issues = [...CHECKS.flatMap((check) => check(config, layers)), ...shapeIssues];
   if (issues.length > 0) return { ok: false, issues, layers: infos };

@@ -1,4 +1,5 @@
 import { type LossName, lossOf } from '../config/loss.ts';
+import { presetOf } from '../config/model.ts';
 import type { RunConfig } from '../config.ts';
 import type { ConfigIssue } from '../issues.ts';
 import { shown } from '../issues.ts';
@@ -61,12 +62,12 @@ export function headFits(config: RunConfig, layers: readonly LayerSpec[], infos:
       allowed,
     });
   }
-  const own = typeof config.model !== 'string';
+  const preset = presetOf(config.model);
   const last = layers.at(-1)!;
   const dense = layers.findLastIndex((layer) => layer.type === 'Dense');
   const end = layers.length - 1;
   const at = (index: number, key: string) =>
-    own ? ['model', 'layers', index, ...(key in layers[index]! ? [key] : [])] : ['model'];
+    preset ? ['model'] : ['model', 'layers', index, ...(key in layers[index]! ? [key] : [])];
   const activation = 'activation' in last ? last.activation : 'linear';
   const output = infos.at(-1)!.output;
   if (head.activation === null ? activation === 'softmax' : activation !== head.activation) {
