@@ -1,6 +1,7 @@
 import { type LossChoice, lossOf } from '@tidemark/training/config/loss';
 import { OptimizerConfig } from '@tidemark/training/config/optimizer';
 import { LayerSpec } from '@tidemark/training/layers/spec';
+import { learningRateAt } from '@tidemark/training/schedule/learning-rate';
 import type {
   Batch,
   BatchResult,
@@ -88,7 +89,7 @@ export interface NetSession extends Omit<Session, 'step'> {
 export async function withSession<T>(engine: Engine, net: Net, use: (session: NetSession) => Promise<T>): Promise<T> {
   const options = compileOptions(net);
   const session = await engine.compile(options);
-  const learningRate = options.optimizer.learning_rate;
+  const learningRate = learningRateAt(options.optimizer.learning_rate, 0, { stepsPerEpoch: 1, totalSteps: 1 });
   try {
     return await use({
       device: session.device,

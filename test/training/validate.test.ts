@@ -42,6 +42,8 @@ test('a good config comes back with every default, its layers and its params', (
     momentum: 0,
     epsilon: 1e-7,
     centered: false,
+    use_ema: false,
+    ema_momentum: 0.99,
   });
   expect(flattenConfig(result.config)).toMatchObject({
     model: 'convnet',
@@ -112,7 +114,30 @@ describe('a refused config says where, what and what would be right', () => {
     [
       'a bad learning rate',
       { ...good, optimizer: { name: 'SGD', learning_rate: -1 } },
-      { path: ['optimizer', 'learning_rate'], value: -1, allowed: 'a number above 0' },
+      {
+        path: ['optimizer', 'learning_rate'],
+        value: -1,
+      },
+    ],
+    [
+      'two ways to clip',
+      { ...good, optimizer: { name: 'AdamW', clipnorm: 1, global_clipnorm: 1 } },
+      { path: ['optimizer', 'global_clipnorm'], value: 1 },
+    ],
+    [
+      'weights overwritten by an average that is not kept',
+      { ...good, optimizer: { name: 'SGD', ema_overwrite_frequency: 5 } },
+      { path: ['optimizer', 'ema_overwrite_frequency'], value: 5 },
+    ],
+    [
+      'an accumulation of one batch',
+      { ...good, optimizer: { name: 'SGD', gradient_accumulation_steps: 1 } },
+      { path: ['optimizer', 'gradient_accumulation_steps'], allowed: 'an integer from 2 to 65536' },
+    ],
+    [
+      'an argument of another loss',
+      { ...good, loss: { name: 'binary_crossentropy', delta: 1 } },
+      { path: ['loss', 'delta'] },
     ],
     ['two sources', { ...good, data: { ...good.data, dataset: 'cats' } }, { path: ['data'] }],
     ['no source', { ...good, data: { validation_split: 0.3 } }, { path: ['data'] }],

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { CompileOptions, Engine } from '../engine.ts';
+import { freeze } from '../freeze.ts';
 import { initialWeights } from '../initial-weights.ts';
 import { plan } from './plan.ts';
 import { OnnxSession } from './session.ts';
@@ -21,9 +22,10 @@ export function createOnnxEngine({ fast = true, parts }: OnnxEngineOptions = {})
           `The onnx engine does not run on ${options.device} yet: set device to "cpu" or "auto" in the run's config.`,
         );
       }
-      const initial = initialWeights(plan(options.layers, options.input).parameters, options);
+      const layers = freeze(options);
+      const initial = initialWeights(plan(layers, options.input).parameters, options);
       const threads = options.threads ?? availableParallelism();
-      return new OnnxSession({ ...options, threads, fast, ...(parts ? { parts } : {}) }, initial).open();
+      return new OnnxSession({ ...options, layers, threads, fast, ...(parts ? { parts } : {}) }, initial).open();
     },
   };
 }

@@ -1,13 +1,14 @@
 import { sizeOf } from '@tidemark/training/layers/shape';
 import type * as ort from 'onnxruntime-node';
 import type { Batch, BatchResult } from '../engine.ts';
+import type { Graph } from './graph.ts';
 import type { Plan } from './plan.ts';
 import { openGraph } from './runner.ts';
-import { Share, type ShareResult, type ShareRunner, type ShareTask, unpack } from './share.ts';
+import { packedSize, Share, type ShareResult, type ShareRunner, type ShareTask, unpack } from './share.ts';
 import { WorkerShare } from './share-worker.ts';
-import { batchResult, type Step, type Stepper, type StepperOptions } from './stepper.ts';
-import { floats, type Tensors, tensor } from './tensors.ts';
-import { nextName, updateGraph } from './update.ts';
+import { batchResult, nextFetches, type Step, type Stepper, type StepperOptions, scalarFeeds } from './stepper.ts';
+import { floats, type Tensors } from './tensors.ts';
+import { trained, updateGraph } from './update.ts';
 
 /**
  * Batches cut into two halves, whose gradients are added and then applied. With two threads each half has its own: then no
@@ -18,6 +19,7 @@ export class HalvedStepper implements Stepper {
   readonly #options: StepperOptions;
   readonly #first: Share;
   readonly #second: ShareRunner;
+  #graph: Graph | null = null;
   #update: ort.InferenceSession | null = null;
 
   constructor(options: StepperOptions) {
@@ -29,8 +31,9 @@ export class HalvedStepper implements Stepper {
   }
 
   async open(): Promise<void> {
-    const { plan, update } = this.#options;
-    this.#update = await openGraph(updateGraph(plan.parameters, update), 1);
+    const { plan, rule } = this.#options;
+    this.#graph = updateGraph(plan.parameters, rule);
+    this.#update = await openGraph(this.#graph, 1);
   }
 
   /** Both halves' results. The thread starts on its half before this one blocks on the other. */
@@ -77,25 +80,24 @@ export class HalvedStepper implements Stepper {
     );
   }
 
-  async step(batch: Batch, { step, learningRate }: Step, now: Tensors, next: Tensors): Promise<BatchResult> {
-    const { plan, update } = this.#options;
-    const results = await this.#run(batch, 'train', step, now);
+  async step(batch: Batch, step: Step, now: Tensors, next: Tensors): Promise<BatchResult> {
+    const { plan, rule } = this.#options;
+    const results = await this.#run(batch, 'train', step.step, now);
     const none = results.length < 2 ? new Float32Array(results[0]!.gradients.length) : null;
     const gradients = [results[0]!.gradients, results[1]?.gradients ?? none!];
-    const feeds: Tensors = { ...now, rate: tensor([], Float32Array.of(update.rate(step, learningRate))) };
+    const feeds: Tensors = { ...now, ...scalarFeeds(this.#graph!, rule, step) };
     gradients.forEach((packed, part) => {
       Object.assign(
         feeds,
-        unpack(plan, packed, (name) => `gradient${part}/${name}`),
+        unpack(trained(plan.parameters), packed, (name) => `gradient${part}/${name}`),
       );
     });
-    const fetches = Object.fromEntries(Object.entries(next).map(([name, t]) => [nextName(name), t]));
-    await this.#update!.run(feeds, fetches);
+    await this.#update!.run(feeds, nextFetches(now, next));
     return this.#result(results, batch.count);
   }
 
-  async evaluate(batch: Batch, now: Tensors): Promise<BatchResult> {
-    return this.#result(await this.#run(batch, 'evaluate', 0, now), batch.count);
+  async evaluate(batch: Batch, weights: Tensors): Promise<BatchResult> {
+    return this.#result(await this.#run(batch, 'evaluate', 0, weights), batch.count);
   }
 
   async release(): Promise<void> {
@@ -107,7 +109,7 @@ export class HalvedStepper implements Stepper {
 }
 
 function pack({ parameters }: Plan, now: Tensors): Float32Array {
-  const out = new Float32Array(parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0));
+  const out = new Float32Array(packedSize(parameters));
   let at = 0;
   for (const { name } of parameters) {
     out.set(floats(now[name]!), at);

@@ -1,11 +1,10 @@
 import { backpropagate, type Forward, forward, type MaskInput, type NetOptions } from './forward.ts';
 import type { Graph, Ref } from './graph.ts';
 import { lowerLoss } from './loss/loss.ts';
-import type { Optimizer } from './optimizer/optimizer.ts';
 import type { PatchLayout } from './patches.ts';
 import type { Plan } from './plan.ts';
 import { prune } from './prune.ts';
-import { lowerUpdate, nextName } from './update.ts';
+import { lowerUpdates, nextName, trained, type UpdateRule } from './update.ts';
 
 export type { MaskInput } from './forward.ts';
 
@@ -50,14 +49,18 @@ function backward(net: Forward, options: NetOptions, share: Ref): void {
 const lastFirst = ({ parameters }: Plan) => parameters.toReversed();
 
 /** Forward, backward and the optimizer's update. Outputs: `loss` per image, `probabilities`, and `next/…` of the state. */
-export function trainingGraph(options: NetOptions, optimizer: Optimizer): NetGraph {
+export function trainingGraph(options: NetOptions, rule: UpdateRule): NetGraph {
   const net = forward(options, true);
   const { g, gradients, updates } = net;
   backward(net, options, g.scalar(1 / options.images));
-  for (const { name, shape, trainable } of lastFirst(options.plan)) {
-    if (trainable) lowerUpdate(g, optimizer, { name, shape }, g.reshape(gradients.get(name)!, shape));
-    else if (updates.has(name)) g.output(nextName(name), updates.get(name)!, shape);
+  const parameters = lastFirst(options.plan);
+  for (const { name, shape } of parameters) {
+    const next = updates.get(name);
+    if (next) g.output(nextName(name), next, shape);
   }
+  const learning = trained(parameters);
+  const shaped = learning.map(({ name, shape }) => [name, g.reshape(gradients.get(name)!, shape)] as const);
+  lowerUpdates(g, rule, learning, new Map(shaped));
   return prune(net);
 }
 
@@ -69,8 +72,8 @@ export function gradientGraph(options: NetOptions): NetGraph {
   const net = forward(options, true);
   const { g, gradients } = net;
   backward(net, options, g.input('share', []));
-  for (const { name, shape, trainable } of lastFirst(options.plan)) {
-    if (trainable) g.output(gradientName(name), g.reshape(gradients.get(name)!, shape), shape);
+  for (const { name, shape } of trained(lastFirst(options.plan))) {
+    g.output(gradientName(name), g.reshape(gradients.get(name)!, shape), shape);
   }
   return prune(net);
 }

@@ -10,8 +10,8 @@ const isSmall = (plan: Plan, batchSize: number): boolean => multiplications(plan
  * run gives the same bytes everywhere.
  */
 export function partsFor(plan: Plan, batchSize: number): 1 | 2 {
-  // BatchNormalization must see the whole batch.
-  if (batchSize < 4 || plan.parameters.some((p) => p.statistic)) return 1;
+  // BatchNormalization must see the whole batch, unless it is frozen.
+  if (batchSize < 4 || plan.operations.some((o) => o.kind === 'batch_normalization' && !o.frozen)) return 1;
   return isSmall(plan, batchSize) ? 1 : 2;
 }
 

@@ -35,10 +35,12 @@ interface RunnerOptions {
 export class Runner {
   readonly loss: ort.Tensor;
   readonly probabilities: ort.Tensor;
+  readonly graph: Graph;
   readonly #session: ort.InferenceSession;
   readonly #feeds: BatchFeeds;
 
   private constructor(net: NetGraph, session: ort.InferenceSession, { slots, input, outputs }: RunnerOptions) {
+    this.graph = net.g;
     this.#session = session;
     this.#feeds = new BatchFeeds(net, slots, input, outputs);
     this.loss = tensor([slots]);

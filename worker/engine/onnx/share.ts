@@ -1,12 +1,13 @@
-import { sizeOf } from '@tidemark/training/layers/shape';
+import { type ParameterInfo, sizeOf } from '@tidemark/training/layers/shape';
 import type { CompileOptions } from '../engine.ts';
 import type { Part } from './batch-feeds.ts';
 import { evaluationGraph, gradientGraph, gradientName } from './net.ts';
 import { type Plan, plan } from './plan.ts';
 import { Runner, RunnerCache } from './runner.ts';
 import { floats, type Tensors, tensor } from './tensors.ts';
+import { trained } from './update.ts';
 
-/** What a part of a batch gives: losses and probabilities per image; `gradients` packed in the parameters' order. */
+/** What a part of a batch gives: losses and probabilities per image; `gradients` of what learns, packed in the parameters' order. */
 export interface ShareResult {
   losses: Float32Array;
   probabilities: Float32Array;
@@ -36,8 +37,12 @@ export interface ShareOptions extends Pick<CompileOptions, 'layers' | 'input' | 
 /** What a message gives away. The arrays are made by `new` or `slice`, so each has a buffer of its own, not shared. */
 export const buffersOf = (...arrays: Float32Array[]): ArrayBuffer[] => arrays.map((a) => a.buffer as ArrayBuffer);
 
+/** Numbers that these parameters hold. */
+export const packedSize = (parameters: readonly ParameterInfo[]): number =>
+  parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+
 /** Views of a packed array as tensors, by parameter name. */
-export function unpack({ parameters }: Plan, packed: Float32Array, name = (n: string) => n): Tensors {
+export function unpack(parameters: readonly ParameterInfo[], packed: Float32Array, name = (n: string) => n): Tensors {
   let at = 0;
   return Object.fromEntries(
     parameters.map((p) => {
@@ -78,11 +83,13 @@ export class Share implements ShareRunner {
     // A short part is evaluated in a whole part's graph: images do not see each other there.
     const slots = training ? count : Math.ceil(this.#options.batchSize / 2);
     const runner = await (training ? this.#training : this.#evaluation).get(slots);
-    const feeds = unpack(this.#plan, task.parameters);
+    const { parameters } = this.#plan;
+    const feeds = unpack(parameters, task.parameters);
     // Made anew each time: a worker gives the memory away.
-    const gradients = new Float32Array(training ? task.parameters.length : 0);
+    const learning = training ? trained(parameters) : [];
+    const gradients = new Float32Array(packedSize(learning));
     if (training) feeds.share = tensor([], Float32Array.of(1 / total));
-    const fetches = training ? unpack(this.#plan, gradients, gradientName) : {};
+    const fetches = unpack(learning, gradients, gradientName);
     await runner.run(task, training ? { seed: this.#options.seed, step, first } : null, feeds, fetches);
     return {
       losses: floats(runner.loss).slice(0, count),

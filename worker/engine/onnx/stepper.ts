@@ -1,7 +1,8 @@
 import type { Batch, BatchResult, CompileOptions, StepOptions } from '../engine.ts';
-import type { Optimizer } from './optimizer/optimizer.ts';
+import type { Graph } from './graph.ts';
 import type { Plan } from './plan.ts';
-import type { Tensors } from './tensors.ts';
+import { type Tensors, tensor } from './tensors.ts';
+import { nextName, type UpdateRule } from './update.ts';
 
 export interface OnnxSessionOptions extends CompileOptions {
   threads: number;
@@ -13,7 +14,7 @@ export interface OnnxSessionOptions extends CompileOptions {
 
 export interface StepperOptions extends OnnxSessionOptions {
   plan: Plan;
-  update: Optimizer;
+  rule: UpdateRule;
 }
 
 /** `step`: steps done before. */
@@ -26,8 +27,20 @@ export interface Stepper {
   /** Compiles what every run needs, so that a graph ONNX Runtime refuses is an error here and not at the first step. */
   open(): Promise<void>;
   step(batch: Batch, step: Step, now: Tensors, next: Tensors): Promise<BatchResult>;
-  evaluate(batch: Batch, now: Tensors): Promise<BatchResult>;
+  /** `weights`: by parameter; the moving averages, perhaps. */
+  evaluate(batch: Batch, weights: Tensors): Promise<BatchResult>;
   release(): Promise<void>;
+}
+
+/** The outputs of a graph with updates in it, as the tensors they go to: those of the state that it changes. */
+export const nextFetches = (now: Tensors, next: Tensors): Tensors =>
+  Object.fromEntries(Object.entries(next).flatMap(([name, t]) => (t === now[name] ? [] : [[nextName(name), t]])));
+
+/** The scalars that a graph with updates in it is fed for a step. */
+export function scalarFeeds(g: Graph, rule: UpdateRule, step: Step): Tensors {
+  const values = new Map(Object.entries(rule.scalars(step)));
+  const own = g.inputs.flatMap(({ name }) => (values.has(name) ? [[name, values.get(name)!] as const] : []));
+  return Object.fromEntries(own.map(([name, value]) => [name, tensor([], Float32Array.of(value))]));
 }
 
 /** From losses per image to a batch's result. The mean is taken in float64, image by image. */

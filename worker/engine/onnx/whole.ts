@@ -1,9 +1,8 @@
 import type { Batch, BatchResult } from '../engine.ts';
 import { evaluationGraph, trainingGraph } from './net.ts';
 import { Runner, RunnerCache } from './runner.ts';
-import { batchResult, type Step, type Stepper, type StepperOptions } from './stepper.ts';
-import { floats, type Tensors, tensor } from './tensors.ts';
-import { nextName } from './update.ts';
+import { batchResult, nextFetches, type Step, type Stepper, type StepperOptions, scalarFeeds } from './stepper.ts';
+import { floats, type Tensors } from './tensors.ts';
 
 /** The whole step, update included, as one graph. Short batches have graphs of their own. */
 export class WholeStepper implements Stepper {
@@ -14,7 +13,7 @@ export class WholeStepper implements Stepper {
   constructor(options: StepperOptions) {
     this.#options = options;
     this.#training = new RunnerCache(4, (slots) =>
-      this.#open(trainingGraph({ ...options, images: slots }, options.update), slots),
+      this.#open(trainingGraph({ ...options, images: slots }, options.rule), slots),
     );
   }
 
@@ -32,20 +31,18 @@ export class WholeStepper implements Stepper {
     return batchResult(floats(loss).subarray(0, count), count, all);
   }
 
-  async step(batch: Batch, { step, learningRate }: Step, now: Tensors, next: Tensors): Promise<BatchResult> {
+  async step(batch: Batch, step: Step, now: Tensors, next: Tensors): Promise<BatchResult> {
     const runner = await this.#training.get(batch.count);
-    const rate = tensor([], Float32Array.of(this.#options.update.rate(step, learningRate)));
-    const fetches = Object.fromEntries(Object.entries(next).map(([name, t]) => [nextName(name), t]));
-    await runner.run(batch, { seed: this.#options.seed, step, first: 0 }, { ...now, rate }, fetches);
+    const feeds = { ...now, ...scalarFeeds(runner.graph, this.#options.rule, step) };
+    await runner.run(batch, { seed: this.#options.seed, step: step.step, first: 0 }, feeds, nextFetches(now, next));
     return this.#result(runner, batch.count);
   }
 
   /** A short batch runs in the whole batch's graph: images do not see each other here. */
-  async evaluate(batch: Batch, now: Tensors): Promise<BatchResult> {
-    const { plan, batchSize } = this.#options;
+  async evaluate(batch: Batch, weights: Tensors): Promise<BatchResult> {
+    const { batchSize } = this.#options;
     this.#evaluation ??= await this.#open(evaluationGraph({ ...this.#options, images: batchSize }), batchSize);
-    const parameters = Object.fromEntries(plan.parameters.map(({ name }) => [name, now[name]!]));
-    await this.#evaluation.run(batch, null, parameters, {});
+    await this.#evaluation.run(batch, null, weights, {});
     return this.#result(this.#evaluation, batch.count);
   }
 

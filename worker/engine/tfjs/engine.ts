@@ -1,4 +1,5 @@
 import type { CompileOptions, Engine } from '../engine.ts';
+import { freeze } from '../freeze.ts';
 import { TfjsSession } from './session.ts';
 import type { TensorFlow } from './tensorflow.ts';
 
@@ -12,7 +13,7 @@ export function createTfjsEngine(tf: TensorFlow): Engine {
           `The tfjs engine runs on the CPU only: set device to "cpu" or "auto", not "${options.device}".`,
         );
       }
-      return new TfjsSession(tf, options);
+      return new TfjsSession(tf, { ...options, layers: freeze(options) });
     },
   };
 }

@@ -5,6 +5,7 @@ import type {
   Batch,
   BatchResult,
   CompileOptions,
+  EvaluateOptions,
   InferenceMetadata,
   ModelState,
   Session,
@@ -12,12 +13,12 @@ import type {
 } from '../engine.ts';
 import { initialWeights } from '../initial-weights.ts';
 import { inferenceModel } from '../onnx/inference.ts';
-import { optimizer } from '../onnx/optimizer/optimizer.ts';
 import { type Plan, plan } from '../onnx/plan.ts';
+import { type UpdateRule, updateRule } from '../onnx/update.ts';
 import { forward } from './forward.ts';
 import { lossOfBatch } from './loss.ts';
 import type { Tensor, TensorFlow } from './tensorflow.ts';
-import { update } from './update.ts';
+import { updates } from './updates.ts';
 
 type Stored = { dims: readonly number[]; data: Float32Array };
 
@@ -27,7 +28,7 @@ export class TfjsSession implements Session {
   readonly #tf: TensorFlow;
   readonly #options: CompileOptions;
   readonly #plan: Plan;
-  readonly #slots: readonly string[];
+  readonly #rule: UpdateRule;
   #state: Record<string, Stored> = {};
   #step = 0;
 
@@ -35,14 +36,15 @@ export class TfjsSession implements Session {
     this.#tf = tf;
     this.#options = options;
     this.#plan = plan(options.layers, options.input);
-    this.#slots = optimizer(options.optimizer).slots;
+    this.#rule = updateRule(options.optimizer);
     this.device = { kind: 'cpu', description: `CPU, TensorFlow.js backend "${tf.getBackend()}"` };
     const initial = initialWeights(this.#plan.parameters, options);
     for (const { name, shape, trainable } of this.#plan.parameters) {
       this.#state[name] = { dims: shape, data: initial[name]! };
       if (!trainable) continue;
-      for (const slot of this.#slots) {
-        this.#state[`${name}/${slot}`] = { dims: shape, data: new Float32Array(sizeOf(shape)) };
+      for (const slot of this.#rule.slots) {
+        const data = slot === 'ema' ? initial[name]!.slice() : new Float32Array(sizeOf(shape));
+        this.#state[`${name}/${slot}`] = { dims: shape, data };
       }
     }
   }
@@ -69,7 +71,7 @@ export class TfjsSession implements Session {
   async step(batch: Batch, { learningRate }: StepOptions): Promise<BatchResult> {
     this.#check(batch);
     const tf = this.#tf;
-    const { layers, loss, seed, optimizer: config } = this.#options;
+    const { layers, loss, seed } = this.#options;
     const { parameters } = this.#plan;
     const trained = parameters.filter((p) => p.trainable).map((p) => p.name);
     const next = { ...this.#state };
@@ -89,13 +91,13 @@ export class TfjsSession implements Session {
         probabilities = head.probabilities.dataSync().slice();
         return head.loss;
       })(trained.map((name) => weights[name]!));
-      trained.forEach((name, i) => {
-        const slots = Object.fromEntries(this.#slots.map((s) => [s, this.#tensor(this.#state[`${name}/${s}`]!)]));
+      const learning = trained.map((name, i) => {
+        const slots = Object.fromEntries(this.#rule.slots.map((s) => [s, this.#tensor(this.#state[`${name}/${s}`]!)]));
         const gradient = tf.reshape(gradients.grads[i]!, [...this.#state[name]!.dims]);
-        const after = update(tf, config, { step: this.#step, learningRate }, { w: weights[name]!, gradient, slots });
-        put(name, after.w);
-        for (const [slot, t] of Object.entries(after.slots)) put(`${name}/${slot}`, t);
+        return [name, { w: weights[name]!, gradient, slots }] as const;
       });
+      const after = updates(tf, this.#rule, { step: this.#step, learningRate }, new Map(learning));
+      for (const [name, t] of after) put(name, t);
       return { loss: gradients.value.dataSync()[0]!, probabilities };
     });
     this.#state = next;
@@ -103,14 +105,24 @@ export class TfjsSession implements Session {
     return result;
   }
 
-  async evaluate(batch: Batch): Promise<BatchResult> {
+  /** The parameters, or their moving averages where they have one. */
+  #weights({ ema = false }: EvaluateOptions): Record<string, Stored> {
+    if (ema && !this.#options.optimizer.use_ema)
+      throw new Error('No moving average of the weights is kept: use_ema is off');
+    const named = this.#plan.parameters.map(({ name }) => [
+      name,
+      (ema && this.#state[`${name}/ema`]) || this.#state[name]!,
+    ]);
+    return Object.fromEntries(named);
+  }
+
+  async evaluate(batch: Batch, options: EvaluateOptions = {}): Promise<BatchResult> {
     this.#check(batch);
     const tf = this.#tf;
     const { layers, loss, seed } = this.#options;
     return tf.tidy(() => {
-      const weights = Object.fromEntries(
-        this.#plan.parameters.map(({ name }) => [name, this.#tensor(this.#state[name]!)]),
-      );
+      const chosen = Object.entries(this.#weights(options));
+      const weights = Object.fromEntries(chosen.map(([name, stored]) => [name, this.#tensor(stored)]));
       const inputs = this.#inputs(batch);
       const passed = forward(tf, layers, weights, inputs.images, { training: false, seed, step: this.#step });
       const head = lossOfBatch(tf, loss, passed, inputs);
@@ -131,8 +143,8 @@ export class TfjsSession implements Session {
     this.#step = state.step;
   }
 
-  async inferenceModel(metadata: InferenceMetadata): Promise<Uint8Array> {
-    const weights = Object.fromEntries(this.#plan.parameters.map(({ name }) => [name, this.#state[name]!.data]));
+  async inferenceModel(metadata: InferenceMetadata, options: EvaluateOptions = {}): Promise<Uint8Array> {
+    const weights = Object.fromEntries(Object.entries(this.#weights(options)).map(([name, { data }]) => [name, data]));
     return inferenceModel({ plan: this.#plan, input: this.#options.input, weights, metadata });
   }
 

@@ -20,6 +20,8 @@ export interface TensorFlow {
   mul(a: Tensor, b: Tensor | number): Tensor;
   div(a: Tensor, b: Tensor | number): Tensor;
   abs(a: Tensor): Tensor;
+  sign(a: Tensor): Tensor;
+  maximum(a: Tensor, b: Tensor): Tensor;
   neg(a: Tensor): Tensor;
   sqrt(a: Tensor): Tensor;
   square(a: Tensor): Tensor;

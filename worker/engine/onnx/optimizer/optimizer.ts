@@ -1,6 +1,7 @@
 import type { OptimizerConfig } from '@tidemark/training/config/optimizer';
 import type { Graph, Ref } from '../graph.ts';
 import { adam } from './adam.ts';
+import { lion } from './lion.ts';
 import { rmsprop } from './rmsprop.ts';
 import { sgd } from './sgd.ts';
 
@@ -8,7 +9,7 @@ export interface UpdateArguments {
   g: Graph;
   w: Ref;
   gradient: Ref;
-  /** A scalar graph input: what `rate` says for this step. */
+  /** A scalar graph input: what `rate` says for this update. */
   rate: Ref;
   slot(name: string): Ref;
 }
@@ -17,13 +18,21 @@ export interface UpdateArguments {
 export interface Optimizer {
   /** Tensors kept per parameter, all of its shape, starting at zero. */
   slots: readonly string[];
-  /** The scalar fed in for step number `step` (0 is the first). */
-  rate(step: number, learningRate: number): number;
+  /** The scalar fed in for update number `update` (0 is the first). */
+  rate(update: number, learningRate: number): number;
   update(args: UpdateArguments): { w: Ref; slots: Readonly<Record<string, Ref>> };
 }
 
 export function optimizer(config: OptimizerConfig): Optimizer {
-  if (config.name === 'RMSprop') return rmsprop(config);
-  if (config.name === 'Adam') return adam(config);
-  return sgd(config);
+  switch (config.name) {
+    case 'RMSprop':
+      return rmsprop(config);
+    case 'Adam':
+    case 'AdamW':
+      return adam(config);
+    case 'SGD':
+      return sgd(config);
+    case 'Lion':
+      return lion(config);
+  }
 }
