@@ -19,8 +19,11 @@ async function exported(session: NetSession, net: Net) {
   return session.inferenceModel(metadata);
 }
 
+/** The exported normalization is x · a + b: of values far from zero, the difference keeps fewer digits. */
+const TOLERANCE: Readonly<Record<string, number>> = { 'batch normalization far from zero': 1e-4 };
+
 describe('the inference model', () => {
-  test.each(Object.entries(cases))('has the probabilities of evaluate(): %s', async (_, net) => {
+  test.each(Object.entries(cases))('has the probabilities of evaluate(): %s', async (name, net) => {
     await withSession(engine, net, async (session) => {
       const count = net.batchSize ?? 3;
       const model = await ort.InferenceSession.create(await exported(session, net), { logSeverityLevel: 3 });
@@ -32,7 +35,9 @@ describe('the inference model', () => {
       const image = new ort.Tensor('float32', bytes, [count, ...net.input]);
       const { probabilities } = await model.run({ image });
       const expected = await session.evaluate({ ...batch, images: bytes.map((v) => v / 255) });
-      expect(relativeError(probabilities!.data as Float32Array, expected.probabilities)).toBeLessThan(1e-5);
+      expect(relativeError(probabilities!.data as Float32Array, expected.probabilities)).toBeLessThan(
+        TOLERANCE[name] ?? 1e-5,
+      );
       await model.release();
     });
   });

@@ -2,8 +2,8 @@ import { ProtobufWriter } from './protobuf.ts';
 
 // Field numbers are those of onnx.proto (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto).
 
-/** An integer, a list of integers, or (boxed, because JavaScript has one number type) a float. */
-export type Attribute = number | readonly number[] | { readonly float: number };
+/** An integer, a list of integers, or, boxed, a float (JavaScript has one number type) or a text. */
+export type Attribute = number | readonly number[] | { readonly float: number } | { readonly text: string };
 
 export interface OnnxNode {
   op: string;
@@ -41,6 +41,7 @@ export const BOOL = 9;
 const INT64 = 7;
 const ATTRIBUTE_FLOAT = 1;
 const ATTRIBUTE_INT = 2;
+const ATTRIBUTE_STRING = 3;
 const ATTRIBUTE_INTS = 7;
 
 function writeAttribute(w: ProtobufWriter, name: string, value: Attribute): void {
@@ -51,6 +52,9 @@ function writeAttribute(w: ProtobufWriter, name: string, value: Attribute): void
   } else if ('float' in value) {
     w.float(2, value.float);
     w.int(20, ATTRIBUTE_FLOAT);
+  } else if ('text' in value) {
+    w.string(4, value.text);
+    w.int(20, ATTRIBUTE_STRING);
   } else {
     for (const v of value) w.int(8, v);
     w.int(20, ATTRIBUTE_INTS);
