@@ -7,6 +7,7 @@ import { leaseRoutes } from './contract/leases.ts';
 import { metricRoutes } from './contract/metrics.ts';
 import { runRoutes } from './contract/runs.ts';
 import { tokenRoutes } from './contract/tokens.ts';
+import { weightsRoutes } from './contract/weights.ts';
 import { workerRoutes } from './contract/workers.ts';
 import type { Deps } from './deps.ts';
 import { ApiError } from './errors.ts';
@@ -22,6 +23,7 @@ import { leaseHandlers } from './routes/leases.ts';
 import { metricHandlers } from './routes/metrics.ts';
 import { runHandlers } from './routes/runs.ts';
 import { createTokenHandlers } from './routes/tokens.ts';
+import { weightsHandlers } from './routes/weights.ts';
 import { workerHandlers } from './routes/workers.ts';
 
 /**
@@ -47,6 +49,7 @@ export function createApp(deps: Deps): Hono<Env> {
   mount(app, deps, changeRoutes, changeHandlers);
   mount(app, deps, artifactRoutes, artifactHandlers);
   mount(app, deps, datasetRoutes, datasetHandlers);
+  mount(app, deps, weightsRoutes, weightsHandlers);
   mount(app, deps, tokenRoutes, createTokenHandlers());
   app.notFound((c) =>
     replyError(new ApiError('not_found', `There is no ${c.req.method} ${c.req.path}.`), c.get('requestId')),

@@ -24,6 +24,13 @@ const positive = (text: string) => {
   if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError('A number above 0.');
   return value;
 };
+const numbers = (text: string) => {
+  const values = text.split(',').map(Number);
+  if (text.trim() === '' || !values.every(Number.isFinite)) {
+    throw new InvalidArgumentError('Numbers with commas between them.');
+  }
+  return values;
+};
 const collect = (text: string, before: string[] = []) => [...before, text];
 
 /** A command that talks to a server. */
@@ -97,6 +104,9 @@ export function createProgram(): Command {
     async (name, options) => (await import('./commands/dataset-list.ts')).datasetList(name, options),
   );
 
+  addWeights(program);
+  addAugment(program);
+
   const token = program.command('token').description('who may do what (needs a token of scope admin)');
   remote(token.command('create').description('make a token; its secret is printed once').argument('<name>'))
     .addOption(
@@ -115,6 +125,52 @@ export function createProgram(): Command {
     .option('--data-dir <folder>', 'default ./data (TIDEMARK_DATA_DIR)')
     .action(async (options) => (await import('./commands/doctor.ts')).doctor(options));
   return program;
+}
+
+function addWeights(program: Command): void {
+  const weights = program.command('weights').description('trained weights that runs may start from');
+  remote(
+    weights
+      .command('add')
+      .description('read a file of weights, or one at an address, and register it')
+      .argument('<file>', '.safetensors, .onnx, .pt, .pth, model.json, a zip or wheel with one of them; or https://…')
+      .requiredOption('--name <name>', 'what configs call them')
+      .option('--license <licence>', 'such as Apache-2.0')
+      .option(
+        '--mean <numbers>',
+        'of pixels 0–255, as the model expects them: one, or one a channel: 127,127,127',
+        numbers,
+      )
+      .option('--std <numbers>', 'what they are divided by', numbers)
+      .option('--sha256 <digest>', 'what the file must be; needed for an address'),
+  ).action(async (file, options) => (await import('./commands/weights-add.ts')).weightsAdd(file, options));
+  remote(weights.command('list').alias('ls').description('registered weights, and where others come from')).action(
+    async (options) => (await import('./commands/weights-list.ts')).weightsList(options),
+  );
+  remote(weights.command('show').description('one entry with its tensors').argument('<name>')).action(
+    async (name, options) => (await import('./commands/weights-show.ts')).weightsShow(name, options),
+  );
+  remote(
+    weights.command('rm').description('remove entries; runs that started from them keep them').argument('<name...>'),
+  ).action(async (names, options) => (await import('./commands/weights-rm.ts')).weightsRm(names, options));
+}
+
+function addAugment(program: Command): void {
+  program
+    .command('augment')
+    .description('what augmentation does to an image')
+    .command('preview')
+    .description('draw it: a row for each operation that is switched on, and one for all together')
+    .argument('<image...>', 'the image; more are what mixup and cutmix mix it with')
+    .requiredOption('--out <file>', 'the picture, a PNG')
+    .option('--config <file>', 'a run’s config; its augmentation, image_size, color_mode and seed count')
+    .option('--set <path=value>', 'change a value: --set augmentation.rotation_range=40; repeatable', collect)
+    .option('--draws <count>', 'of each row', atLeast(1, 50), 6)
+    .option('--seed <seed>', 'default the config’s', atLeast(0, 2 ** 32 - 1))
+    .option('--json', 'print one JSON object: what was drawn, in words')
+    .action(async (images, options) =>
+      (await import('./commands/augment-preview.ts')).augmentPreview(images, options),
+    );
 }
 
 function addRun(program: Command): void {

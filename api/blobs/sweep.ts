@@ -3,11 +3,11 @@ import type { Deps } from '../deps.ts';
 import { ApiError } from '../errors.ts';
 import type { BlobStore } from './store.ts';
 
-// Bytes that no checkpoint, artifact or dataset names are deleted, but never bytes that somebody is about to name. Three rules
-// hold that. A blob is left alone for an hour after its row was written, and whoever stores bytes first makes sure that half of it
-// is left. The row goes before the bytes, by one statement that asks again whether anything names it. And between the two
-// the digest is held: whoever stores the same bytes meanwhile is asked to come again, because their new bytes would be deleted as
-// the old ones. A crash between the two leaves bytes without a row: a little room is lost, nothing else.
+// Bytes that no checkpoint, artifact, dataset or weights name, and no run starts from, are deleted, but never bytes that somebody is
+// about to name. Three rules hold that. A blob is left alone for an hour after its row was written, and whoever stores bytes first
+// makes sure that half of it is left. The row goes before the bytes, by one statement that asks again whether anything names it. And
+// between the two the digest is held: whoever stores the same bytes meanwhile is asked to come again, because their new bytes would
+// be deleted as the old ones. A crash between the two leaves bytes without a row: a little room is lost, nothing else.
 
 /** Milliseconds from a change until bytes are looked for, and that a blob is left alone. */
 const QUIET = 3_600_000;
@@ -16,7 +16,8 @@ const AT_ONCE = 500;
 /** What is being deleted just now, by the project's store. */
 const held = new WeakMap<BlobStore, Set<string>>();
 
-const named = `SELECT digest FROM checkpoints UNION SELECT digest FROM artifacts
+const named = `SELECT digest FROM checkpoints UNION SELECT digest FROM artifacts UNION SELECT digest FROM weights
+  UNION SELECT params.value FROM runs JOIN params ON params.run = runs.id AND params.key = 'init.digest'
   UNION SELECT file.value ->> 1 FROM dataset_parts, json_each(dataset_parts.data) AS file`;
 
 /** Part of every batch after which bytes may have no name, or none any more. */

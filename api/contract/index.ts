@@ -6,6 +6,7 @@ import { leaseRoutes } from './leases.ts';
 import { metricRoutes } from './metrics.ts';
 import { runRoutes } from './runs.ts';
 import { tokenRoutes } from './tokens.ts';
+import { weightsRoutes } from './weights.ts';
 import { workerRoutes } from './workers.ts';
 
 /** Every endpoint of one project, under `/api/v1`. */
@@ -15,6 +16,7 @@ export const routes = {
   ...metricRoutes,
   ...artifactRoutes,
   ...datasetRoutes,
+  ...weightsRoutes,
   ...leaseRoutes,
   ...workerRoutes,
   ...tokenRoutes,

@@ -13,6 +13,7 @@ import { getRunDetail } from './get.ts';
 import { newLeaseToken, newRunId } from './id.ts';
 import { readableName } from './name.ts';
 import { requireDataset } from './require-dataset.ts';
+import { requireInit } from './require-init.ts';
 import { touchRun } from './touch.ts';
 
 type Body = z.output<typeof createRun.body>;
@@ -26,14 +27,15 @@ export async function registerRun(deps: Deps, principal: Principal, body: Body):
   const now = deps.now();
   const id = body.id ?? newRunId(now, deps.rng);
   const requestHash = await sha256Hex(canonicalJson({ ...body, id }));
-  const checked = checkedConfig(body);
-  const experiment = body.experiment ?? checked?.config.experiment;
+  const written = checkedConfig(body);
+  const experiment = body.experiment ?? written?.config.experiment;
   if (experiment === undefined) {
     throw invalid(['experiment'], 'an experiment is needed, here or in the config', {
       hint: 'experiment: cats-vs-dogs',
     });
   }
-  if (checked) await requireDataset(deps, checked.config);
+  if (written) await requireDataset(deps, written.config);
+  const checked = written && (await requireInit(deps, written, experiment.trim()));
   const token = newLeaseToken(deps.rng);
   const statements = [
     ...experimentStatements(experiment.trim(), principal, now),

@@ -264,4 +264,21 @@ CREATE INDEX events_by_run ON events (run, id) WHERE run IS NOT NULL;
 ) WITHOUT ROWID;
 `,
   },
+  {
+    name: '0002_weights',
+    sql: `CREATE TABLE weights (
+  name TEXT PRIMARY KEY,
+  digest TEXT NOT NULL,
+  size INTEGER NOT NULL,
+  framework TEXT NOT NULL CHECK (framework IN ('tidemark', 'tensorflow', 'pytorch', 'onnx')),
+  tensors TEXT NOT NULL,
+  license TEXT NOT NULL,
+  source TEXT NOT NULL,
+  source_digest TEXT NOT NULL,
+  normalization TEXT,
+  created_at INTEGER NOT NULL,
+  created_by TEXT NOT NULL
+) WITHOUT ROWID;
+`,
+  },
 ];

@@ -7,4 +7,5 @@ export * from './metrics.ts';
 export * from './runs.ts';
 export * from './tokens.ts';
 export * from './upkeep.ts';
+export * from './weights.ts';
 export * from './workers.ts';

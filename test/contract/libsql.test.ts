@@ -6,6 +6,8 @@ import { suite as metrics } from './metrics.contract.ts';
 import { suite as protocol } from './protocol.contract.ts';
 import { suite as runs } from './runs.contract.ts';
 import { suite as search } from './search.contract.ts';
+import { suite as weights } from './weights.contract.ts';
 import { suite as workers } from './workers.contract.ts';
 
-for (const suite of [protocol, experiments, runs, search, metrics, leases, workers, blobs]) suite(openLibsqlServer);
+for (const suite of [protocol, experiments, runs, search, metrics, leases, workers, blobs, weights])
+  suite(openLibsqlServer);
