@@ -3,11 +3,14 @@ import { dirname, join } from 'node:path';
 import { leaseFinish } from '@tidemark/api/contract/leases';
 import type { LiveReply } from '@tidemark/api/contract/metrics';
 import { type Client, withRetry } from '@tidemark/client';
+import { smallerBatch } from '@tidemark/training/smaller-batch';
 import type { Clock } from './clock.ts';
 import { Abandoned, Delivery } from './delivery.ts';
 import type { Lease } from './lease.ts';
+import { memoryLimit, oomKills } from './memory.ts';
 import type { Assignment, FromTrainer, LineLevel, StopReason } from './messages.ts';
 import { Outbox } from './outbox.ts';
+import { ranOutOfMemory } from './ran-out-of-memory.ts';
 import type { AttemptOutcome, Report, RunName } from './report.ts';
 import type { Spool } from './spool.ts';
 import type { Exit, TrainerProcess } from './trainer-process.ts';
@@ -20,6 +23,7 @@ import type { Exit, TrainerProcess } from './trainer-process.ts';
 //   stopped, because the worker drains   → release: queued again at once, no penalty
 //   trainer died or hung                 → release: the next attempt goes on from the last checkpoint; after three deaths
 //                                          of this run here without a new checkpoint: finish (failed)
+//   trainer ran out of memory            → finish (failed), naming the batch; had it fitted before: release, once
 //   the server says stale                → trainer killed, spool set aside, nothing sent
 //
 // A finish is in the spool before it is sent, so a supervisor that dies in between is followed by one that sends it.
@@ -53,6 +57,9 @@ export class Attempt {
   readonly #outbox: Outbox;
   readonly #delivery: Delivery;
   #trainer: TrainerProcess | null = null;
+  #assignment: Assignment | null = null;
+  /** Whether this attempt wrote a checkpoint: then its batch has fitted. */
+  #fitted = false;
   #stop: StopReason | null = null;
   #first = true;
   #heard: number;
@@ -83,6 +90,7 @@ export class Attempt {
     const { clock } = this.#context;
     mkdirSync(assignment.folders.outbox, { recursive: true });
     this.#trainer = trainer;
+    this.#assignment = assignment;
     this.#heard = clock.monotonic();
     const ending = new Promise<Ending>((resolve) => {
       this.#trained = resolve;
@@ -234,6 +242,7 @@ export class Attempt {
       this.#outbox.flush();
       spool.appendUpload({ ...message, throughSeq: spool.lastSeq });
       deaths.count = 0;
+      this.#fitted = true;
       report({ type: 'checkpoint', run: name, step: message.step, kept: message.kept });
       this.#delivery.uploadsAdded();
     } else if (message.type === 'artifact') {
@@ -257,17 +266,37 @@ export class Attempt {
     this.#trained(this.#asked() ?? (this.#stop === 'drain' ? 'release' : this.#afterDeath(exit)));
   }
 
-  #afterDeath({ code, signal }: Exit): Ending {
+  #afterDeath(exit: Exit): Ending {
+    const { code, signal } = exit;
     const { deaths, clock } = this.#context;
     deaths.count++;
     const how = signal ? `by signal ${signal}` : `with exit code ${code}`;
     this.#line('error', `The training process ended ${how}.`, clock.now());
     const output = this.#trainer?.errorOutput.trim();
     if (output) this.#line('error', output.slice(-2000), clock.now());
+    const memory = this.#outOfMemory(exit);
+    if (memory) {
+      // One that fitted before may have been the victim of others: it gets another try, but not a third.
+      const fitted = this.#fitted || this.#assignment?.run.resume;
+      if (!fitted || deaths.count > 1) return { outcome: 'failed', error: { code: 'out_of_memory', message: memory } };
+      this.#line('warn', memory, clock.now());
+    }
     if (deaths.count < MOST_DEATHS) return 'release';
-    const guess = signal === 'SIGKILL' ? 'Did the machine run out of memory?' : 'The run’s log has what it said.';
-    const message = `The training process ended ${how}, ${MOST_DEATHS} times without a new checkpoint in between. ${guess}`;
+    const message = `The training process ended ${how}, ${MOST_DEATHS} times without a new checkpoint in between. The run’s log has what it said.`;
     return { outcome: 'failed', error: { code: 'trainer_died', message } };
+  }
+
+  /** That the process died for want of memory, in words; null where nothing says so. */
+  #outOfMemory(exit: Exit): string | null {
+    const trainer = this.#trainer;
+    if (!trainer) return null;
+    const { errorOutput, killed, peak, oomKillsBefore } = trainer;
+    const limit = memoryLimit();
+    const oom = { before: oomKillsBefore, after: oomKills() };
+    if (!ranOutOfMemory({ exit, errorOutput, killed, oomKills: oom, peak, limit })) return null;
+    const gib = (bytes: number) => (bytes / 2 ** 30).toFixed(1);
+    const held = peak === null ? '' : ` It held ${gib(peak)} of ${gib(limit)} GiB.`;
+    return `The training process ran out of memory.${held} ${smallerBatch(this.#assignment?.run.config)}`;
   }
 
   /** A trainer that says nothing for too long hangs; while it waits for a lease it has leave to. */
@@ -277,6 +306,7 @@ export class Attempt {
     while (!signal.aborted) {
       await clock.sleep(Math.min(1000, progressTimeoutMs / 4), signal).catch(() => {});
       const now = clock.monotonic();
+      this.#trainer?.look();
       if (now >= lease.deadline) this.#heard = now;
       if (signal.aborted || now - this.#heard < progressTimeoutMs) continue;
       this.#line(

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { trainerEnvironment } from './engine/environment.ts';
 import type { EngineName } from './engine/index.ts';
+import { oomKills, peakMemory } from './memory.ts';
 import type { FromTrainer, ToTrainer } from './messages.ts';
 
 /** How a trainer's process ended. */
@@ -22,6 +23,12 @@ export class TrainerProcess {
   onExit: (exit: Exit) => void = () => {};
   /** The end of what it wrote to standard error: why a process died before it could say so itself. */
   errorOutput = '';
+  /** Whether this worker killed it. */
+  killed = false;
+  /** Most bytes that it held, as of the last look; null where the system does not say. */
+  peak: number | null = null;
+  /** The kernel's count of processes ended for want of memory when it began. */
+  readonly oomKillsBefore = oomKills();
 
   constructor(engine: EngineName) {
     this.#child = fork(fileURLToPath(new URL('./trainer.js', import.meta.url)), [engine], {
@@ -59,7 +66,13 @@ export class TrainerProcess {
     if (this.#child.connected) this.#child.send(message, () => {});
   }
 
+  /** Notes how much memory it holds: a dead process can no longer be asked. */
+  look(): void {
+    if (this.pid !== undefined) this.peak = peakMemory(this.pid) ?? this.peak;
+  }
+
   kill(): void {
+    this.killed = true;
     this.#child.kill('SIGKILL');
   }
 }

@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { smallerBatch } from '@tidemark/training/smaller-batch';
 import { Feed } from './data/feed.ts';
 import { type EngineName, openEngine } from './engine/index.ts';
+import { OutOfMemory, recogniseOutOfMemory } from './engine/out-of-memory.ts';
 import { type FromTrainer, monotonicMs, type ToTrainer } from './messages.ts';
 import { Gate } from './train/gate.ts';
 import { line, type Port } from './train/port.ts';
@@ -60,6 +62,10 @@ async function run(
     }
     const { message, stack } = error instanceof Error ? error : new Error(String(error));
     if (stack) line(port, 'debug', stack);
+    if (recogniseOutOfMemory(error) instanceof OutOfMemory) {
+      const told = `Out of memory. ${smallerBatch(assignment.run.config)} (${message.split('\n')[0]?.slice(0, 1000)})`;
+      return { type: 'end', outcome: 'failed', error: { code: 'out_of_memory', message: told } };
+    }
     return { type: 'end', outcome: 'failed', error: { code: 'training_failed', message: message.slice(0, 10_000) } };
   }
 }

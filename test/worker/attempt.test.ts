@@ -46,6 +46,7 @@ test('a disk that refuses the spool fails the run with the reason, and not the w
     onMessage: (_: FromTrainer) => {},
     onExit: () => {},
     send: () => {},
+    look: () => {},
     kill: () => {
       killed = true;
     },

@@ -1,26 +1,21 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { RunConfig } from '@tidemark/training/config';
-import type { TestReport } from '@tidemark/training/test-report';
-import { Feed } from '@tidemark/worker/data/feed';
-import { createOnnxEngine } from '@tidemark/worker/engine/onnx/engine';
-import type { Assignment, FromTrainer, StopReason } from '@tidemark/worker/messages';
-import { Gate } from '@tidemark/worker/train/gate';
-import { trainRun } from '@tidemark/worker/train/run';
-import { TrainingError } from '@tidemark/worker/training-error';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeImages } from '../faults/images.ts';
 import { writeText } from './images.ts';
+import {
+  checkpoints,
+  createTrainer,
+  type Trained as Result,
+  report,
+  steps,
+  type TrainOptions,
+} from './train-harness.ts';
 
-type Message<K extends FromTrainer['type']> = Extract<FromTrainer, { type: K }>;
-
-let folder = '';
-beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'tidemark-train-'));
-  await makeImages(join(folder, 'images'), { train: 14, test: 5 }, 16);
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const trainer = createTrainer('tidemark-train-');
+const { folder } = trainer;
+beforeAll(() => makeImages(join(folder, 'images'), { train: 14, test: 5 }, 16));
+afterAll(trainer.remove);
 
 const conv = { type: 'Conv2D', filters: 4, kernel_size: 3, activation: 'relu' };
 const net = [conv, { type: 'MaxPooling2D' }, { type: 'Flatten' }, { type: 'Dropout', rate: 0.25 }];
@@ -34,67 +29,9 @@ const base = {
 };
 const EPOCH_STEPS = 5; // 2 × 14, of which 2 × 4 are held out: 20 in batches of 4
 
-interface Options {
-  config?: Record<string, unknown>;
-  name?: string;
-  resume?: Assignment['run']['resume'];
-  shown?: Record<string, number>;
-  /** Asked after each message. */
-  stopWhen?: (message: FromTrainer, all: readonly FromTrainer[]) => StopReason | null;
-}
-
-async function train({ config = base, name = 'a', resume = null, shown = {}, stopWhen }: Options) {
-  const own = join(folder, name);
-  mkdirSync(join(own, 'out'), { recursive: true });
-  const messages: FromTrainer[] = [];
-  let ticks = 0;
-  const monotonic = () => ++ticks;
-  const gate = new Gate(Number.POSITIVE_INFINITY, monotonic);
-  const port = {
-    now: () => 1e12,
-    monotonic,
-    send(message: FromTrainer) {
-      messages.push(message);
-      const stop = stopWhen?.(message, messages);
-      if (stop) gate.stop(stop);
-    },
-  };
-  const assignment: Assignment = {
-    run: { run: 'r', attempt: 1, name: 'n', ordinal: 1, experiment: 'e', config: RunConfig.parse(config), resume },
-    shown,
-    server: { url: 'http://127.0.0.1:9', token: undefined, project: undefined },
-    folders: { outbox: join(own, 'out'), checkpoints: join(own, 'checkpoints'), cache: join(folder, 'cache') },
-    options: { dataRoots: [folder], threads: 1, checkpointSeconds: 0, longCheckpointSeconds: 1e9 },
-    deadline: Number.POSITIVE_INFINITY,
-  };
-  const retry = { sleep: async () => {}, rng: () => 0.5, attempts: 1 };
-  const outcome = await trainRun(assignment, { engine: createOnnxEngine(), feed: new Feed(), gate, port, retry });
-  const of = <K extends FromTrainer['type']>(type: K) =>
-    messages.filter((message): message is Message<K> => message.type === type);
-  const artifact = (path: string) => {
-    const found = of('artifact').findLast((message) => message.path === path);
-    return found ? readFileSync(found.file) : null;
-  };
-  return { outcome, of, artifact };
-}
-
-type Result = Awaited<ReturnType<typeof train>>;
-const steps = (result: Result, key: string) =>
-  result.of('points').flatMap(({ step, values }) => (key in values ? [[step, values[key]]] : []));
-const checkpoints = (result: Result) =>
-  result
-    .of('checkpoint')
-    .map(({ step, epoch, digest, size }) => ({ step, epoch, digest, size }))
-    .reverse();
-const report = (result: Result) => JSON.parse(result.artifact('test/report.json')!.toString()) as TestReport;
-const failure = async (options: Options) => {
-  const error = await train(options).then(
-    () => null,
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(TrainingError);
-  return error as TrainingError;
-};
+type Options = Partial<TrainOptions>;
+const train = (options: Options) => trainer.train({ config: base, ...options });
+const failure = (options: Options) => trainer.failure({ config: base, ...options });
 
 describe('a whole run', () => {
   let whole: Result;
@@ -118,12 +55,12 @@ describe('a whole run', () => {
   });
 
   test('an epoch’s loss is the mean over its images', () => {
-    const batches = steps(whole, 'batch/loss').slice(0, EPOCH_STEPS) as [number, number][];
+    const batches = steps(whole, 'batch/loss').slice(0, EPOCH_STEPS);
     expect(steps(whole, 'loss')[0]![1]).toBeCloseTo(batches.reduce((sum, [, loss]) => sum + loss * 4, 0) / 20, 12);
   });
 
   test('keeps the best by the monitor, and tests that one', () => {
-    const losses = steps(whole, 'val_loss') as [number, number][];
+    const losses = steps(whole, 'val_loss');
     const lowest = losses.reduce((best, point) => (point[1] < best[1] ? point : best));
     const best = whole.of('checkpoint').findLast(({ kept }) => kept.includes('best'))!;
     expect(best.step).toBe(lowest[0]);
