@@ -18,7 +18,11 @@ export interface ConfigFile {
  * @throws Failure with the file's line and column
  */
 export function readConfigFile(path: string, sets: readonly string[] = []): ConfigFile {
-  const text = readText(path);
+  return parseConfigText(readText(path), path, sets);
+}
+
+/** The same for a text that was read already. @param path for messages, and what a relative `data.path` starts at */
+export function parseConfigText(text: string, path: string, sets: readonly string[]): ConfigFile {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const [problem] = document.errors;

@@ -168,9 +168,7 @@ function addAugment(program: Command): void {
     .option('--draws <count>', 'of each row', atLeast(1, 50), 6)
     .option('--seed <seed>', 'default the config’s', atLeast(0, 2 ** 32 - 1))
     .option('--json', 'print one JSON object: what was drawn, in words')
-    .action(async (images, options) =>
-      (await import('./commands/augment-preview.ts')).augmentPreview(images, options),
-    );
+    .action(async (images, options) => (await import('./commands/augment-preview.ts')).augmentPreview(images, options));
 }
 
 function addRun(program: Command): void {

@@ -4,3 +4,5 @@ export { type Draw, draw, IDENTITY } from './draw.ts';
 export { isIdentity } from './is-identity.ts';
 export { drawMix, type Mix } from './mix.ts';
 export { mixBatch } from './mix-batch.ts';
+export { type PreviewRow, previewRows } from './preview-rows.ts';
+export { type Sample, type SampleImage, sample } from './sample.ts';

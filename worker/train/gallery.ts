@@ -1,6 +1,5 @@
-import { augment, describeDraw, draw, IDENTITY, isIdentity } from '@tidemark/training/augment/index';
+import { isIdentity, type SampleImage, sample } from '@tidemark/training/augment/index';
 import type { RunConfig } from '@tidemark/training/config';
-import { PURPOSE } from '@tidemark/training/rng';
 import { epochOrder } from '@tidemark/training/split';
 import type { GallerySamples } from '@tidemark/training/test-report';
 import sharp, { type OverlayOptions } from 'sharp';
@@ -11,35 +10,38 @@ import type { ArtifactStore } from './run.ts';
 const [ROWS, COLUMNS, GAP] = [2, 4, 4];
 
 /**
- * Stores the 2×4 grid of what training sees: one image drawn anew in each cell, like the published figure; without
- * augmentation, the first eight images of the first epoch.
+ * Stores the 2×4 grid of what training sees: one image drawn anew in each cell, like the published figure, mixed where the config
+ * says so with another image each time; without augmentation, the first eight images of the first epoch.
  */
 export async function storeGallery(config: RunConfig, images: Images, store: ArtifactStore): Promise<void> {
   const { train, shape } = images;
   const { rows, columns, channels } = shape;
   const { augmentation, seed } = config;
   const order = epochOrder(train.images.length, seed, 0, config.data.shuffle);
-  const plain = isIdentity(augmentation);
+  const plain = isIdentity(augmentation) && !augmentation.mixup && !augmentation.cutmix;
   const reader = new PackReader({ file: train.spec.pack, shape });
-  const bytes = new Uint8Array(imageBytes(shape));
-  const pixels = new Float32Array(bytes.length);
+  const read = (at: number): SampleImage => {
+    const index = order[at % order.length]!;
+    const pixels = new Uint8Array(imageBytes(shape));
+    reader.read(train.spec.places[index]!, pixels);
+    return { pixels, name: train.images[index]!.name };
+  };
   const canvas = { width: COLUMNS * (columns + GAP) - GAP, height: ROWS * (rows + GAP) - GAP };
   const cells: OverlayOptions[] = [];
   const samples: GallerySamples['samples'] = [];
   try {
     for (let cell = 0; cell < ROWS * COLUMNS; cell++) {
-      const index = order[plain ? cell % order.length : 0]!;
-      reader.read(train.spec.places[index]!, bytes);
-      pixels.set(bytes);
-      const drawn = plain ? IDENTITY : draw(augmentation, [rows, columns], seed, cell, 0, PURPOSE.gallery);
-      const result = augment(pixels, rows, columns, channels, augmentation, drawn);
+      const image = read(plain ? cell : 0);
+      const shown = plain
+        ? { pixels: image.pixels, draws: null, words: 'unchanged' }
+        : sample(image, read(cell + 1), shape, augmentation, seed, cell);
       cells.push({
-        input: Buffer.from(Uint8ClampedArray.from(result).buffer),
+        input: Buffer.from(Uint8ClampedArray.from(shown.pixels).buffer),
         raw: { width: columns, height: rows, channels },
         left: (cell % COLUMNS) * (columns + GAP),
         top: Math.floor(cell / COLUMNS) * (rows + GAP),
       });
-      samples.push({ file: train.images[index]!.name, draws: plain ? null : { ...drawn }, words: describeDraw(drawn) });
+      samples.push({ file: image.name, draws: shown.draws && { ...shown.draws }, words: shown.words });
     }
   } finally {
     reader.close();
