@@ -3,11 +3,10 @@ import { dirname, join } from 'node:path';
 import { leaseFinish } from '@tidemark/api/contract/leases';
 import type { LiveReply } from '@tidemark/api/contract/metrics';
 import { type Client, withRetry } from '@tidemark/client';
-import { smallerBatch } from '@tidemark/training/smaller-batch';
 import type { Clock } from './clock.ts';
 import { Abandoned, Delivery } from './delivery.ts';
 import type { Lease } from './lease.ts';
-import { memoryLimit, oomKills } from './memory.ts';
+import { deathOf, outOfMemoryText } from './memory.ts';
 import type { Assignment, FromTrainer, LineLevel, StopReason } from './messages.ts';
 import { Outbox } from './outbox.ts';
 import { ranOutOfMemory } from './ran-out-of-memory.ts';
@@ -274,8 +273,8 @@ export class Attempt {
     this.#line('error', `The training process ended ${how}.`, clock.now());
     const output = this.#trainer?.errorOutput.trim();
     if (output) this.#line('error', output.slice(-2000), clock.now());
-    const memory = this.#outOfMemory(exit);
-    if (memory) {
+    if (this.#trainer && ranOutOfMemory(deathOf(this.#trainer, exit))) {
+      const memory = outOfMemoryText(this.#trainer.peak, this.#assignment?.run.config);
       // One that fitted before may have been the victim of others: it gets another try, but not a third.
       const fitted = this.#fitted || this.#assignment?.run.resume;
       if (!fitted || deaths.count > 1) return { outcome: 'failed', error: { code: 'out_of_memory', message: memory } };
@@ -284,19 +283,6 @@ export class Attempt {
     if (deaths.count < MOST_DEATHS) return 'release';
     const message = `The training process ended ${how}, ${MOST_DEATHS} times without a new checkpoint in between. The run’s log has what it said.`;
     return { outcome: 'failed', error: { code: 'trainer_died', message } };
-  }
-
-  /** That the process died for want of memory, in words; null where nothing says so. */
-  #outOfMemory(exit: Exit): string | null {
-    const trainer = this.#trainer;
-    if (!trainer) return null;
-    const { errorOutput, killed, peak, oomKillsBefore } = trainer;
-    const limit = memoryLimit();
-    const oom = { before: oomKillsBefore, after: oomKills() };
-    if (!ranOutOfMemory({ exit, errorOutput, killed, oomKills: oom, peak, limit })) return null;
-    const gib = (bytes: number) => (bytes / 2 ** 30).toFixed(1);
-    const held = peak === null ? '' : ` It held ${gib(peak)} of ${gib(limit)} GiB.`;
-    return `The training process ran out of memory.${held} ${smallerBatch(this.#assignment?.run.config)}`;
   }
 
   /** A trainer that says nothing for too long hangs; while it waits for a lease it has leave to. */

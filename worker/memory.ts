@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { totalmem } from 'node:os';
+import { smallerBatch } from '@tidemark/training/smaller-batch';
+import type { Death } from './ran-out-of-memory.ts';
+import type { Exit, TrainerProcess } from './trainer-process.ts';
 
 const read = (file: string): string | null => {
   try {
@@ -18,7 +21,7 @@ export function oomKills(): number | null {
 }
 
 /** Bytes that processes here may take: the machine's, or fewer in a container. */
-export function memoryLimit(): number {
+function memoryLimit(): number {
   const container = process.constrainedMemory?.() ?? 0;
   return container > 0 && container < totalmem() ? container : totalmem();
 }
@@ -27,4 +30,17 @@ export function memoryLimit(): number {
 export function peakMemory(pid: number): number | null {
   const kib = /^VmHWM:\s+(\d+) kB$/m.exec(read(`/proc/${pid}/status`) ?? '')?.[1];
   return kib === undefined ? null : Number(kib) * 1024;
+}
+
+/** All that this machine tells about a trainer's death. */
+export function deathOf({ errorOutput, killed, peak, oomKillsBefore }: TrainerProcess, exit: Exit): Death {
+  const kills = { before: oomKillsBefore, after: oomKills() };
+  return { exit, errorOutput, killed, oomKills: kills, peak, limit: memoryLimit() };
+}
+
+/** @param peak bytes that the process held at most, where known @param config the run's document */
+export function outOfMemoryText(peak: number | null, config: unknown): string {
+  const gib = (bytes: number) => (bytes / 2 ** 30).toFixed(1);
+  const held = peak === null ? '' : ` It held ${gib(peak)} of ${gib(memoryLimit())} GiB.`;
+  return `The training process ran out of memory.${held} ${smallerBatch(config)}`;
 }

@@ -157,7 +157,7 @@ function checkHead({ model, data }: RunConfig, { outputs, classes }: Images): vo
   if (data.class_mode !== 'binary' && head?.type === 'Dense' && head.units !== outputs) {
     throw new TrainingError(
       'model_head',
-      `The model ends in ${head.units} units, but there are ${outputs} ${OUTPUTS[data.class_mode]}: ${classes.join(', ')}.`,
+      `The model ends in ${head.units} ${head.units === 1 ? 'unit' : 'units'}, but there are ${outputs} ${OUTPUTS[data.class_mode]}: ${classes.join(', ')}.`,
     );
   }
 }
