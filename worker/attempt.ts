@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { leaseFinish } from '@tidemark/api/contract/leases';
 import type { LiveReply } from '@tidemark/api/contract/metrics';
 import { type Client, withRetry } from '@tidemark/client';
+import { headline } from '@tidemark/training/headline';
 import type { Clock } from './clock.ts';
 import { Abandoned, Delivery } from './delivery.ts';
 import type { Lease } from './lease.ts';
@@ -313,9 +314,7 @@ function epochLine({
   best,
   seconds,
 }: Omit<Extract<FromTrainer, { type: 'epoch' }>, 'type'>): string {
-  const shown = ['loss', 'accuracy', 'val_loss', 'val_accuracy']
-    .filter((key) => values[key] !== undefined)
-    .map((key) => `${key} ${values[key]!.toFixed(4)}`);
+  const shown = headline(values).map((key) => `${key} ${values[key]!.toFixed(4)}`);
   return `Epoch ${epoch}/${epochs}  ${shown.join('  ')}  ${seconds.toFixed(1)} s${best ? '  best' : ''}`;
 }
 

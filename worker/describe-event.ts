@@ -1,3 +1,4 @@
+import { headline } from '@tidemark/training/headline';
 import type pc from 'picocolors';
 import type { RunName, WorkerEvent } from './report.ts';
 
@@ -62,13 +63,13 @@ const title = ({ experiment, ordinal, name }: RunName): string => `${experiment}
 
 function epochLine(event: Extract<WorkerEvent, { type: 'epoch' }>, paint: Paint): string {
   const { values } = event;
-  const number = (key: string) => (values[key] === undefined ? null : `${key} ${values[key]!.toFixed(4)}`);
-  const percent = (key: string) => (values[key] === undefined ? null : `${key} ${(values[key]! * 100).toFixed(1)} %`);
-  const parts = [number('loss'), percent('accuracy'), number('val_loss'), percent('val_accuracy')];
+  const figure = (key: string, value: number) =>
+    key.endsWith('accuracy') ? `${(value * 100).toFixed(1)} %` : value.toFixed(4);
+  const parts = headline(values).map((key) => `${key} ${figure(key, values[key]!)}`);
   const digits = String(event.epochs).length;
   const epoch = `${String(event.epoch).padStart(digits)}/${event.epochs}`;
   const best = event.best ? paint.green(' ▀ best') : '';
-  return `  epoch ${epoch}  ${parts.filter(Boolean).join('  ')}  ${paint.dim(duration(event.seconds))}${best}`;
+  return `  epoch ${epoch}  ${parts.join('  ')}  ${paint.dim(duration(event.seconds))}${best}`;
 }
 
 function progressLine(

@@ -147,11 +147,12 @@ function jsonReporter(): (state: Watched) => void {
 
 function conclusion(run: Run): string[] {
   const took = run.startedAt && run.endedAt ? ` in ${duration(run.endedAt - run.startedAt)}` : '';
-  const test = run.metrics['test/accuracy'];
+  const tested = ['accuracy', 'mae'].find((key) => run.metrics[`test/${key}`]);
+  const test = run.metrics[`test/${tested}`];
   return [
     `${status(run.status)} ${colors.bold(`${run.experiment}#${run.ordinal}`)} ${run.name}${took}`,
     ...(run.error ? [colors.red(`  ${run.error.code}: ${run.error.message}`)] : []),
     ...(run.best ? [`  best ${run.best.key} ${colors.bold(metric(run.best.value))} at step ${run.best.step}`] : []),
-    ...(test ? [`  test accuracy ${colors.bold(metric(test.last))}`] : []),
+    ...(test ? [`  test ${tested} ${colors.bold(metric(test.last))}`] : []),
   ];
 }

@@ -89,7 +89,7 @@ export async function trainRun(assignment: Assignment, context: RunContext): Pro
       resumeStep: assignment.run.resume?.step ?? -1,
       shown: assignment.shown,
       afterFirstStep: async () => {
-        if (!from) await storeGallery(config, images, store);
+        if (!from || from.checkpoint.step === 0) await storeGallery(config, images, store);
       },
       onBest: saveBest,
     });

@@ -15,9 +15,9 @@ export function HighWaterCard({ run, primary }: { run: RunDetail; primary: Metri
   const value = best && 'value' in best ? best.value : undefined;
   const step = best && 'step' in best ? best.step : undefined;
   const checkpoint = run.checkpoints.find((one) => one.kept.includes('best')) ?? run.checkpoints.at(-1);
-  const others = ['val_loss', 'val_accuracy', 'loss', 'accuracy', 'test/loss', 'test/accuracy'].filter(
-    (key) => key !== best?.key && run.metrics[key],
-  );
+  const others = ['val_', '', 'test/']
+    .flatMap((set) => ['loss', 'accuracy', 'mae', 'auc'].map((key) => set + key))
+    .filter((key) => key !== best?.key && run.metrics[key]);
   const gap = gapOf(run);
   return (
     <Card title="High-water mark">

@@ -18,7 +18,7 @@ export function OverviewTab({ run }: { run: RunDetail }) {
   const { checkpoints, resumes } = useMemo(() => marksOf(run, 'step'), [run]);
   const runs = useMemo(() => [run], [run]);
   const key = primary?.key;
-  const secondary = ['val_accuracy', 'val_loss', 'accuracy', 'loss']
+  const secondary = ['val_accuracy', 'val_mae', 'val_loss', 'accuracy', 'mae', 'loss']
     .filter((one) => one !== key && run.metrics[one])
     .slice(0, 2);
   const chart = (name: string, tall: boolean) => (
