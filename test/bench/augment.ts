@@ -6,7 +6,9 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { augment } from '@tidemark/training/augment/augment';
 import { type Draw, draw, IDENTITY } from '@tidemark/training/augment/draw';
+import type { Retouch } from '@tidemark/training/augment/policy';
 import { AugmentationConfig } from '@tidemark/training/config/augmentation';
+import type * as z from 'zod';
 import { type BenchOptions, median } from './bench.ts';
 
 // Both sides augment 180×180×3 images with the published settings, a second at a time and in turns, on one thread each. Rates
@@ -25,6 +27,28 @@ const PUBLISHED = AugmentationConfig.parse({
   horizontal_flip: true,
 });
 
+/** What came after Keras, each with its defaults and happening to every image. */
+const OPERATIONS: Record<string, z.input<typeof AugmentationConfig>> = {
+  random_resized_crop: { random_resized_crop: {} },
+  trivial_augment: { trivial_augment: true },
+  rand_augment: { rand_augment: {} },
+  color_jitter: { color_jitter: { brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.1 } },
+  gaussian_blur: { gaussian_blur: { kernel_size: 9 } },
+  random_erasing: { random_erasing: { p: 1 } },
+  random_erasing_noise: { random_erasing: { p: 1, value: 'random' } },
+};
+const POLICY: Record<Retouch, number> = {
+  Brightness: 0.4,
+  Color: 0.4,
+  Contrast: 0.4,
+  Sharpness: 0.4,
+  Posterize: 4,
+  Solarize: 128,
+  AutoContrast: 0,
+  Equalize: 0,
+};
+const OPERATION_SECONDS = 0.5;
+
 const images = Array.from({ length: 32 }, (_, n) =>
   Float32Array.from({ length: ROWS * COLUMNS * CHANNELS }, (_, i) => (Math.imul(i + n, 0x9e3779b9) >>> 24) & 255),
 );
@@ -35,7 +59,7 @@ const processorSeconds = (): number => {
 };
 
 /** Images per second of processor time, over about `SECONDS`. */
-function measure(config: AugmentationConfig, fixed?: Draw): number {
+function measure(config: AugmentationConfig, fixed?: Draw, seconds = SECONDS): number {
   const out = new Float32Array(ROWS * COLUMNS * CHANNELS);
   const start = processorSeconds();
   let done = 0;
@@ -46,7 +70,7 @@ function measure(config: AugmentationConfig, fixed?: Draw): number {
       augment(images[i]!, ROWS, COLUMNS, CHANNELS, config, drawn, out);
     }
     elapsed = processorSeconds() - start;
-  } while (elapsed < SECONDS);
+  } while (elapsed < seconds);
   return done / elapsed;
 }
 
@@ -108,4 +132,13 @@ export async function bench({ report }: BenchOptions): Promise<void> {
   }
   console.error(`flip only: ${measure(PUBLISHED, { ...IDENTITY, flip_horizontal: true }).toFixed(0)} images/s`);
   console.error(`nothing: ${measure(PUBLISHED, IDENTITY).toFixed(0)} images/s`);
+  for (const [name, options] of Object.entries(OPERATIONS)) {
+    const value = Math.round(measure(AugmentationConfig.parse(options), undefined, OPERATION_SECONDS));
+    report({ bench: 'augment', metric: `${name}_images_per_second`, value, unit: 'images/s', rounds: 1 });
+  }
+  for (const [op, by] of Object.entries(POLICY)) {
+    const drawn = { ...IDENTITY, policy: [{ op: op as Retouch, by }] };
+    const value = Math.round(measure(PUBLISHED, drawn, OPERATION_SECONDS));
+    console.error(`${op} ${by}: ${value} images/s`);
+  }
 }
