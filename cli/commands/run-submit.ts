@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { createRun } from '@tidemark/api/contract/runs';
 import { ApiError, withRetry } from '@tidemark/client';
 import { newRunId } from '@tidemark/client/node/run-id';
+import { costLine, modelCost } from '@tidemark/training/layers/cost';
 import { validateConfig } from '@tidemark/training/validate';
 import colors from 'picocolors';
 import { readConfigFile } from '../config-file.ts';
@@ -37,9 +38,11 @@ export async function runSubmit(path: string, options: Options): Promise<void> {
     parameters: parameterCount,
   }));
   if (options.dryRun) {
-    if (json) console.log(JSON.stringify({ ok: true, config, layers }));
+    const cost = modelCost(checked.layers);
+    if (json) console.log(JSON.stringify({ ok: true, config, layers, cost }));
     else {
       console.log(layerTable(layers).join('\n'));
+      console.log(costLine(cost));
       console.log(
         colors.dim(
           `\n${shown.name} is in order: ${config.epochs} epochs, ${config.optimizer.name}, monitor ${config.checkpoint.monitor}. Nothing was registered.`,

@@ -1,8 +1,20 @@
+import { IMAGE } from '../layers/arguments.ts';
 import { layerNames } from '../layers/names.ts';
 import type { Check } from './check.ts';
 
 export const layerNamesDiffer: Check = (_config, layers) => {
   const names = layerNames(layers);
+  const reserved = names.indexOf(IMAGE);
+  if (reserved >= 0) {
+    return [
+      {
+        path: ['model', 'layers', reserved, 'name'],
+        message: `\`${IMAGE}\` is what the image is called in \`inputs\``,
+        value: IMAGE,
+        allowed: 'another name',
+      },
+    ];
+  }
   return names.flatMap((name, index) => {
     const earlier = names.indexOf(name);
     if (earlier === index) return [];

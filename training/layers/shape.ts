@@ -1,3 +1,4 @@
+import { multiplyAdds } from './cost.ts';
 import { FROM_IMAGE, resolveInputs } from './inputs.ts';
 import { layerNames } from './names.ts';
 import { outputShape } from './output-shape.ts';
@@ -23,6 +24,8 @@ export interface LayerInfo {
   output: Shape;
   parameters: ParameterInfo[];
   parameterCount: number;
+  /** Of one image's forward pass. */
+  multiplyAdds: number;
   /** What its output takes per image, in float32. */
   activationBytes: number;
 }
@@ -72,6 +75,7 @@ export function inferShapes(layers: readonly LayerSpec[], input: readonly [numbe
       output: outcome.output,
       parameters,
       parameterCount: parameters.reduce((sum, p) => sum + sizeOf(p.shape), 0),
+      multiplyAdds: multiplyAdds(layer, inputs[0]!, outcome.output),
       activationBytes: 4 * sizeOf(outcome.output),
     });
   }

@@ -1,3 +1,4 @@
+import { modelCost } from './cost.ts';
 import type { LayerInfo } from './shape.ts';
 
 const grouped = (n: number): string => String(n).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
@@ -12,19 +13,17 @@ export function summary(layers: readonly LayerInfo[]): string {
   const widths = [0, 1, 2].map((column) => Math.max(...[head, ...rows].map((row) => row[column]!.length)));
   const line = (row: readonly [string, string, string]) =>
     `${row[0].padEnd(widths[0]!)}  ${row[1].padEnd(widths[1]!)}  ${row[2].padStart(widths[2]!)}`.trimEnd();
-  const parameters = layers.flatMap((layer) =>
-    layer.parameters.map((p) => ({ trainable: p.trainable, size: p.shape.reduce((a, b) => a * b, 1) })),
-  );
-  const total = (trainable: boolean) =>
-    parameters.filter((p) => p.trainable === trainable).reduce((sum, p) => sum + p.size, 0);
+  const cost = modelCost(layers);
   const rule = '─'.repeat(widths.reduce((a, b) => a + b, 4));
   return [
     line(head),
     rule,
     ...rows.map(line),
     rule,
-    `Total params: ${grouped(total(true) + total(false))}`,
-    `Trainable params: ${grouped(total(true))}`,
-    `Non-trainable params: ${grouped(total(false))}`,
+    `Total params: ${grouped(cost.parameters)}`,
+    `Trainable params: ${grouped(cost.trainable)}`,
+    `Non-trainable params: ${grouped(cost.parameters - cost.trainable)}`,
+    `Multiply-adds an image: ${grouped(cost.multiplyAdds)}`,
+    `Activations an image: ${grouped(cost.activationBytes)} bytes`,
   ].join('\n');
 }
