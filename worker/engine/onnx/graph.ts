@@ -26,6 +26,8 @@ export class Graph {
   readonly block: number;
   #count = 0;
   readonly #ranks = new Map<Ref, number>();
+  /** The names of constant lists of integers, by what they hold. */
+  readonly #lists = new Map<string, Ref>();
 
   constructor(provider: Provider = 'cpu', block = 1) {
     this.provider = provider;
@@ -58,7 +60,7 @@ export class Graph {
     const listed = () => this.constants.get(inputs[1]!)?.dims[0] ?? 0;
     if (op === 'Reshape') return listed();
     if (op.startsWith('Reduce') && attributes.keepdims === 0) {
-      const axes = Array.isArray(attributes.axes) ? attributes.axes.length : listed();
+      const axes = listed();
       return axes === 0 ? 0 : this.rank(inputs[0]!) - axes;
     }
     if (op === 'Expand') return Math.max(this.rank(inputs[0]!), listed());
@@ -88,10 +90,14 @@ export class Graph {
   }
 
   ints(list: readonly number[]): Ref {
-    return this.#once(`ints_${list.join('_')}`, () => ({
-      data: BigInt64Array.from(list.map((v) => BigInt(v))),
-      dims: [list.length],
-    }));
+    return this.#integers([list.length], list);
+  }
+
+  #integers(dims: readonly number[], list: readonly number[]): Ref {
+    const key = `${dims.join('x')}: ${list.join(' ')}`;
+    const name = this.#lists.get(key) ?? `integers_${this.#lists.size}`;
+    this.#lists.set(key, name);
+    return this.#once(name, () => ({ data: BigInt64Array.from(list.map((v) => BigInt(v))), dims }));
   }
 
   scalar(value: number): Ref {
@@ -141,6 +147,11 @@ export class Graph {
     return this.op('Gather', [x, this.ints(list)], { axis });
   }
 
+  /** x with `updates` added at these places of its first axis, each named once at most. */
+  addAt(x: Ref, places: readonly number[], updates: Ref): Ref {
+    return this.op('ScatterND', [x, this.#integers([places.length, 1], places), updates], { reduction: { text: 'add' } });
+  }
+
   concat(list: readonly Ref[], axis: number): Ref {
     return list.length === 1 ? list[0]! : this.op('Concat', list, { axis });
   }
@@ -180,11 +191,11 @@ export class Graph {
   }
 
   mean(x: Ref, axes: readonly number[], keepdims: 0 | 1 = 0): Ref {
-    return this.op('ReduceMean', [x], { axes, keepdims });
+    return this.op('ReduceMean', [x, this.ints(axes)], { keepdims });
   }
 
   max(x: Ref, axes: readonly number[], keepdims: 0 | 1 = 0): Ref {
-    return this.op('ReduceMax', [x], { axes, keepdims });
+    return this.op('ReduceMax', [x, this.ints(axes)], { keepdims });
   }
 
   total(list: readonly Ref[]): Ref {
@@ -227,7 +238,7 @@ export class Graph {
   model(): Uint8Array {
     const { nodes, constants, inputs, outputs } = this;
     const blocked = this.block > 1 ? [[NCHWC, 1] as const] : [];
-    const opsets = [['', 17] as const, ['com.microsoft', 1] as const, ...blocked];
+    const opsets = [['', 21] as const, ['com.microsoft', 1] as const, ...blocked];
     return encodeModel({ name: 'step', irVersion: 10, opsets, nodes, constants, inputs, outputs });
   }
 }

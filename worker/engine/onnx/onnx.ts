@@ -37,6 +37,7 @@ export interface OnnxModel {
 }
 
 export const FLOAT = 1;
+export const UINT8 = 2;
 export const BOOL = 9;
 const INT64 = 7;
 const ATTRIBUTE_FLOAT = 1;

@@ -55,6 +55,7 @@ const webgpu: Lowerings = {
   Where: (g, [condition, a, b]) => g.node('Where', [g.node('Cast', [condition!], { to: BOOL }), a!, b!]),
   // The only casts in a graph are of conditions.
   Cast: (_, [a]) => a!,
+  DequantizeLinear: (g, [mask, scale]) => g.mul(mask!, scale!),
   Sign: (g, [a]) => g.sub(g.float(g.positive(a!)), g.float(g.positive(g.unary('Neg', a!)))),
   LogSoftmax: (g, [x], { axis = -1 }) => {
     const axes = [Number(axis)];
@@ -65,9 +66,13 @@ const webgpu: Lowerings = {
 
 /**
  * How a provider does the ops that it has no kernel for, by the op's name: the one place where such an op is told. `Graph.op`
- * asks here, so a layer's lowering writes the op it means and knows no provider. CUDA has them all.
+ * asks here, so a layer's lowering writes the op it means and knows no provider. CUDA has all but a blocked DequantizeLinear.
  */
-export const LOWERINGS: Readonly<Record<Provider, Lowerings>> = { cpu: {}, webgpu, cuda: {} };
+export const LOWERINGS: Readonly<Record<Provider, Lowerings>> = {
+  cpu: {},
+  webgpu,
+  cuda: { DequantizeLinear: (g, [mask, scale]) => g.mul(g.float(mask!), scale!) },
+};
 
 /**
  * Floats of one strip of unrolled windows. A CPU's strips stay in its caches; a GPU is fastest with few large operations, each

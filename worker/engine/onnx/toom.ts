@@ -49,14 +49,6 @@ export function toom(m: 2 | 4 | 6): Toom {
   return { m, n, B, G, A };
 }
 
-/** B and A of `tiles` adjacent tiles as one matrix each; a transformed index is (point, tile). */
-export function tiled({ m, n, B, A }: Toom, tiles: number): { B: Matrix; A: Matrix } {
-  const big = { B: zeros(n * tiles, m * tiles + 2), A: zeros(m * tiles, n * tiles) };
-  for (let t = 0; t < tiles; t++) {
-    for (let j = 0; j < n; j++) {
-      for (let i = 0; i < n; i++) big.B[j * tiles + t]![t * m + i] = B[j]![i]!;
-      for (let i = 0; i < m; i++) big.A[t * m + i]![j * tiles + t] = A[i]![j]!;
-    }
-  }
-  return big;
-}
+/** The product of two linear maps on two axes, as one map on both: [row a · row b, column a · column b]. */
+export const kronecker = (a: Matrix, b: Matrix): Matrix =>
+  a.flatMap((ra) => b.map((rb) => ra.flatMap((va) => rb.map((vb) => va * vb))));

@@ -1,8 +1,9 @@
 import type { Graph, Ref } from '../graph.ts';
+import { UINT8 } from '../onnx.ts';
 
 /**
  * Maximum over 2×2 windows. z: [rows, 2, 2, size], where the axes of two are a window's row and column; result [rows, size].
- * The mask, shaped like z, marks the first maximum in row-major order, if it exceeds `least`; what decides ties is done
+ * The mask, [rows, 4, size], marks the first maximum in row-major order, if it exceeds `least`; what decides ties is done
  * on bytes.
  */
 export function maxOfPhases(
@@ -24,12 +25,18 @@ export function maxOfPhases(
   const [a, b, c] = [first, two, g.op('Or', [two, third])].map(among) as [Ref, Ref, Ref];
   const last = above ? g.op('Xor', [above, c]) : g.op('Not', [c]);
   const marks = [a, g.op('Xor', [b, a]), g.op('Xor', [c, b]), last];
-  return { max, mask: g.reshape(g.concat(marks, 1), [rows, 2, 2, size]) };
+  return { max, mask: g.concat(marks, 1) };
 }
 
-/** The gradient of `maxOfPhases`: [rows, 2, 2, size]. */
+/**
+ * The gradient of `maxOfPhases`: [rows, 4, size]. Dequantizing in blocks is scale × byte in one pass, where making
+ * floats of the mask and multiplying would be two.
+ */
 export const spreadToPhases = (g: Graph, d: Ref, mask: Ref, rows: number, size: number): Ref =>
-  g.mul(g.float(mask), g.reshape(d, [rows, 1, 1, size]));
+  g.op('DequantizeLinear', [g.op('Cast', [mask], { to: UINT8 }), g.reshape(d, [rows, 1, size])], {
+    axis: 1,
+    block_size: 4,
+  });
 
 /** A bias once per image: ONNX Runtime broadcasts longer rows several times faster. */
 export const perImage = (g: Graph, bias: Ref, images: number, filters: number): Ref =>

@@ -1,21 +1,21 @@
 import type { Graph, Ref } from '../graph.ts';
 import { asMap, range, rowsOf } from '../strips.ts';
-import { type Matrix, type Toom, tiled, toom, transposed } from '../toom.ts';
+import { kronecker, type Matrix, type Toom, toom, transposed } from '../toom.ts';
 import type { Columns, FeatureMap, Lowered, LoweringContext, Strip } from '../value.ts';
 import { reluGradient } from './activation.ts';
 import type { Convolution } from './convolution.ts';
 import { leastForRelu, maxOfPhases, perImage, spreadToPhases } from './pool-phases.ts';
 
 // F(m, 3) × F(m, 3) on HWNC maps, without a transpose (but of whole blocks, where a strip is several tiles high):
-//   rows      B · x[rows, columns · images · channels]                 (B constant)
-//   gather    columns as (position in chunk, chunk), from any stored order
-//   columns   B ·, batched over rows
-//   products  V[j, k, (tile · chunk · image), C] · U[j, k, C, K]: every tile of the strip and image is a row of the product
-//   back      A · along columns, with A's rows ordered so that a pool's phases become an outer axis, and A · along rows.
-// Backwards runs the transposed chain; Aᵀ dY A serves both gradients, V is kept for the kernel's. Rows are cut into strips
+//   gather    tiles of the input, as (pixel of the tile, tile · image · channel), from any stored order
+//   in        B along both axes                                    (constant)
+//   products  V[point, (tile · image), C] · U[point, C, K]:        every tile of the strip and image is a row of the product
+//   out       A along both axes, ordered so that a pool's phases become an outer axis.
+// B ⊗ B as one product runs at full speed, where one axis after the other passes memory twice; for F(6, 3) it would be too
+// much arithmetic. Backwards runs the transposed chain; Aᵀ dY A serves both gradients, V is kept for the kernel's. Rows are cut into strips
 // one tile high, each with nodes of its own, so that a strip stays in cache from one product to the next. Maps of up to
-// three tiles are one strip: there the kernel is what does not fit, and it is read once. `same` padding drops the columns
-// of B that would meet zeros above and below, and gathers a column of zeros left and right.
+// three tiles are one strip: there the kernel is what does not fit, and it is read once. Pixels that `same` padding adds
+// are gathered from a row of zeros.
 
 export interface Winograd extends Convolution {
   relu: boolean;
@@ -31,12 +31,17 @@ interface WinogradStrip {
   /** Input rows [from, to). */
   from: number;
   to: number;
+  /** Rows of one tile's result: all m, but of a strip that is a part of one tile. */
   high: number;
-  B: Ref;
-  Bt: Ref;
-  A: Ref;
-  At: Ref;
 }
+
+/** A linear map of tiles: the same for every row and for every column. */
+interface BothAxes {
+  rows: Matrix;
+  columns: Matrix;
+}
+
+const backwards = ({ rows, columns }: BothAxes): BothAxes => ({ rows: transposed(rows), columns: transposed(columns) });
 
 type Size = 2 | 4 | 6;
 
@@ -66,16 +71,13 @@ class WinogradLowering implements Lowered {
   /** Output rows and columns before the pool. */
   readonly #rows: number;
   readonly #width: number;
+  /** Tiles along a row. */
   readonly #chunks: number;
-  /** Output columns per chunk. */
-  readonly #wide: number;
-  readonly #span: number;
-  /** With a pool, A's results are all even columns, then all odd ones. */
-  readonly #across: { B: Ref; Bt: Ref; A: Ref; At: Ref };
-  readonly #kernel: { G: Ref; Gt: Ref };
   readonly #columns: Columns;
+  readonly #matrices = new Map<string, Ref>();
   #strips: WinogradStrip[] = [];
   #x!: FeatureMap;
+  #sources = new Map<string, Ref>();
   #y: Ref[] = [];
   #masks: (Ref | null)[] = [];
   #V: Ref[] = [];
@@ -93,61 +95,117 @@ class WinogradLowering implements Lowered {
     this.#width = output[1]! * this.#half;
     const size = tileSize(this.#rows, this.#width, spec.channels);
     this.#F = toom(size);
-    this.#span = together(this.#width, size, 2);
-    this.#wide = size * this.#span;
-    this.#chunks = Math.ceil(this.#width / this.#wide);
-    const perChunk = this.#wide / this.#half;
+    this.#chunks = Math.ceil(this.#width / size);
+    const perTile = size / this.#half;
     this.#columns = {
-      stored: perChunk * this.#chunks,
-      at: range(output[1]!).map((c) => (c % perChunk) * this.#chunks + Math.floor(c / perChunk)),
+      stored: perTile * this.#chunks,
+      at: range(output[1]!).map((c) => (c % perTile) * this.#chunks + Math.floor(c / perTile)),
     };
-    const W = tiled(this.#F, this.#span);
-    const byPhase = spec.pool ? [0, 1].flatMap((phase) => W.A.filter((_, i) => i % 2 === phase)) : W.A;
-    this.#across = this.#matrices(W.B, byPhase);
-    const { n, G } = this.#F;
-    const square = range(n * n).map((jk) =>
-      range(9).map((ab) => G[Math.floor(jk / n)]![Math.floor(ab / 3)]! * G[jk % n]![ab % 3]!),
-    );
-    this.#kernel = { G: g.matrix(square), Gt: g.matrix(transposed(square)) };
   }
 
-  #matrices(B: Matrix, A: Matrix) {
+  #matrix(key: string, make: () => Matrix): Ref {
+    const known = this.#matrices.get(key) ?? this.#g.matrix(make());
+    this.#matrices.set(key, known);
+    return known;
+  }
+
+  /**
+   * map · x, x: [row · column, rest]. `tie` may hold a constant back until another tensor is there; `zeros` adds a row of
+   * them, where both axes are done at once.
+   */
+  #along(key: string, map: BothAxes, x: Ref, rest: number, { tie = (t: Ref) => t, zeros = false } = {}): Ref {
     const g = this.#g;
-    return { B: g.matrix(B), Bt: g.matrix(transposed(B)), A: g.matrix(A), At: g.matrix(transposed(A)) };
+    const { rows, columns } = map;
+    const [high, wide] = [rows[0]!.length, columns[0]!.length];
+    if (this.#atOnce) {
+      const nothing = zeros ? [new Array<number>(high * wide).fill(0)] : [];
+      const both = this.#matrix(key, () => [...kronecker(rows, columns), ...nothing]);
+      return g.matmul(tie(both), g.reshape(x, [high * wide, rest]));
+    }
+    const down = this.#matrix(`${key} rows`, () => rows);
+    const first = g.matmul(tie(down), g.reshape(x, [high, wide * rest]));
+    return g.matmul(
+      this.#matrix(`${key} columns`, () => columns),
+      g.reshape(first, [rows.length, wide, rest]),
+    );
+  }
+
+  get #atOnce(): boolean {
+    return this.#F.n <= 6;
+  }
+
+  /** A for the first `rows` rows of a tile; with a pool, columns are all even ones, then all odd ones. */
+  #outward(rows: number): BothAxes {
+    const { A } = this.#F;
+    const columns = this.#half === 2 ? [0, 1].flatMap((phase) => A.filter((_, i) => i % 2 === phase)) : A;
+    return { rows: A.slice(0, rows), columns };
   }
 
   #cut(inputRows: number): WinogradStrip[] {
-    const { m, n } = this.#F;
-    const high = m * together(this.#rows, m, 3);
+    const { m } = this.#F;
+    const tiles = together(this.#rows, m, 3);
     const above = this.#spec.geometry.before[0];
-    return range(Math.ceil(this.#rows / high)).map((i) => {
-      const first = i * high;
-      const rows = Math.min(high, this.#rows - first);
-      const tiles = Math.ceil(rows / m);
-      const H = tiled(this.#F, tiles);
+    return range(Math.ceil(this.#rows / (m * tiles))).map((i) => {
+      const first = i * m * tiles;
+      const rows = Math.min(m * tiles, this.#rows - first);
       const from = Math.max(first - above, 0);
       const to = Math.min(first - above + rows + 2, inputRows);
-      const B = H.B.map((r) => r.slice(from - (first - above), to - (first - above)));
-      return { first, rows, tiles, from, to, high: tiles * n, ...this.#matrices(B, H.A.slice(0, rows)) };
+      return { first, rows, tiles, from, to, high: tiles === 1 ? rows : m };
     });
   }
 
-  /** Which stored input column stands at each (position in chunk, chunk); `stored` itself means a column of zeros. */
-  #window(): { index: number[]; zeros: boolean } {
-    const { columns } = this.#x;
-    const left = this.#spec.geometry.before[1];
-    const used = columns.at.length;
-    let zeros = false;
-    const index = range(this.#wide + 2).flatMap((i) =>
-      range(this.#chunks).map((chunk) => {
-        const column = chunk * this.#wide + i - left;
-        if (column >= 0 && column < used) return columns.at[column]!;
-        if (column >= 0 && column > this.#width + 1 - left) return columns.at[used - 1]!; // read by nobody
-        zeros = true;
-        return columns.stored;
-      }),
+  /** The input's pixel row by row behind each (pixel of a tile, tile) of a strip; null is zero. Nobody reads what is beyond. */
+  #pixels(s: WinogradStrip): (readonly [number, number] | null)[] {
+    const { m, n } = this.#F;
+    const [above, left] = this.#spec.geometry.before;
+    const used = this.#x.columns.at.length;
+    const at = (i: number, length: number, end: number) => {
+      if (i >= 0 && i < length) return i;
+      return i >= 0 && i >= end ? length - 1 : null;
+    };
+    return range(n).flatMap((i) =>
+      range(n).flatMap((j) =>
+        range(s.tiles).flatMap((tile) => {
+          const row = at(s.first - above + tile * m + i, this.#x.rows, s.first - above + s.rows + 2);
+          return range(this.#chunks).map((chunk) => {
+            const column = at(chunk * m + j - left, used, this.#width + 2 - left);
+            return row === null || column === null ? null : ([row, column] as const);
+          });
+        }),
+      ),
     );
-    return { index, zeros };
+  }
+
+  /** A strip's tiles: [pixels of a tile, tiles · images · channels]. */
+  #tiles(s: WinogradStrip): Ref {
+    const g = this.#g;
+    const { strips, columns } = this.#x;
+    const { images } = this.#context;
+    const { channels } = this.#spec;
+    const { n } = this.#F;
+    const pixels = this.#pixels(s);
+    const zeros = pixels.includes(null);
+    // Whole strips of the input, those that have any of the rows.
+    let top = 0;
+    let rows = 0;
+    const parts: Ref[] = [];
+    for (const strip of strips) {
+      if (top + rows + strip.rows <= s.from && parts.length === 0) top += strip.rows;
+      else if (top + rows < s.to) {
+        parts.push(strip.t);
+        rows += strip.rows;
+      }
+    }
+    const key = `${top} ${rows} ${zeros}`;
+    const source =
+      this.#sources.get(key) ??
+      g.reshape(g.concat(zeros ? [...parts, g.zeros([1, columns.stored, images, channels])] : parts, 0), [
+        (rows + (zeros ? 1 : 0)) * columns.stored,
+        images * channels,
+      ]);
+    this.#sources.set(key, source);
+    const index = pixels.map((p) => (p ? (p[0] - top) * columns.stored + columns.at[p[1]]! : rows * columns.stored));
+    return g.reshape(g.gather(source, 0, index), [n * n, s.tiles * this.#chunks * images * channels]);
   }
 
   #weights(name: 'kernel' | 'bias'): Ref {
@@ -166,61 +224,65 @@ class WinogradLowering implements Lowered {
     return relu ? g.unary('Relu', y) : y;
   }
 
-  /** [row point · row tile, column point · column tile, …] to the products' [row point, column point, all tiles · images, depth]. */
-  #byPoint(x: Ref, tiles: number, depth: number): Ref {
-    const g = this.#g;
-    const { n } = this.#F;
-    const all = this.#span * this.#chunks * this.#context.images;
-    if (tiles === 1) return g.reshape(x, [n, n, all, depth]);
-    const apart = g.transpose(g.reshape(x, [n, tiles, n, all * depth]), [0, 2, 1, 3]);
-    return g.reshape(apart, [n, n, tiles * all, depth]);
-  }
-
-  /** The inverse of `byPoint`, for the transforms: [row point · row tile, column point · column tile, chunks · images · depth]. */
-  #byTile(x: Ref, tiles: number, depth: number): Ref {
-    const g = this.#g;
-    const { n } = this.#F;
-    const size = this.#chunks * this.#context.images * depth;
-    const rows = tiles === 1 ? x : g.transpose(g.reshape(x, [n, n, tiles, this.#span * size]), [0, 2, 1, 3]);
-    return g.reshape(rows, [n * tiles, n * this.#span, size]);
-  }
-
   forward(value: FeatureMap): FeatureMap {
     this.#x = asMap(value);
     const g = this.#g;
     const { images, training } = this.#context;
     const { channels, filters, pool, relu, bias } = this.#spec;
-    const { n } = this.#F;
-    const { stored } = this.#x.columns;
-    const size = this.#chunks * images;
+    const { m, n, B, G } = this.#F;
+    const half = this.#half;
+    const block = this.#chunks * images * filters;
     this.#strips = this.#cut(this.#x.rows);
-    const window = this.#window();
     g.prefix = `${this.#name}f_`;
     if (bias) this.#bias = perImage(g, this.#weights('bias'), images, filters);
     const least = pool && relu && training ? leastForRelu(g, bias ? this.#bias : null, images, filters) : null;
     const w = g.reshape(this.#weights('kernel'), [9, channels * filters]);
-    this.#U = g.reshape(g.matmul(this.#kernel.G, w), [n, n, channels, filters]);
+    const kernel = this.#matrix('G', () => kronecker(G, G));
+    this.#U = g.reshape(g.matmul(kernel, w), [n * n, channels, filters]);
     const strips = this.#strips.map((s, i): Strip => {
       g.prefix = `${this.#name}f${i}_`;
-      const x0 = g.reshape(rowsOf(g, this.#x.strips, s.from, s.to), [s.to - s.from, stored * images * channels]);
-      let x1 = g.reshape(g.matmul(s.B, x0), [s.high, stored, images * channels]);
-      if (window.zeros) x1 = g.concat([x1, g.zeros([s.high, 1, images * channels])], 1);
-      const x2 = g.gather(x1, 1, window.index);
-      const x3 = g.matmul(this.#across.B, g.reshape(x2, [s.high, this.#wide + 2, size * channels]));
-      const V = this.#byPoint(x3, s.tiles, channels);
+      const size = s.tiles * block;
+      const wide = s.tiles * this.#chunks * images;
+      const inside = this.#along('B', { rows: B, columns: B }, this.#tiles(s), wide * channels);
+      const V = g.reshape(inside, [n * n, wide, channels]);
       this.#V.push(V);
-      const M = this.#byTile(g.matmul(V, this.#U), s.tiles, filters);
-      const z = g.matmul(s.A, g.reshape(g.matmul(this.#across.A, M), [s.high, this.#wide * size * filters]));
-      const rows = s.rows / this.#half;
-      const plane = (this.#wide / this.#half) * size * filters;
-      const { max, mask } = pool ? maxOfPhases(g, z, rows, plane, training, least) : { max: z, mask: null };
-      const y = this.#activate(g.reshape(max, [rows, this.#columns.stored, images, filters]), mask);
+      const z = this.#along(`A${s.high}`, this.#outward(s.high), g.matmul(V, this.#U), size);
+      const plane = (m / half) * size;
+      const { max, mask } = pool ? maxOfPhases(g, z, s.high / half, plane, training, least) : { max: z, mask: null };
+      const y = this.#activate(
+        g.reshape(max, [s.high / half, (m / half) * s.tiles * this.#chunks, images, filters]),
+        mask,
+      );
       this.#masks.push(mask);
       this.#y.push(y);
-      return { t: y, rows };
+      return { t: this.#toRows(y, s, block), rows: s.rows / half };
     });
     g.prefix = this.#name;
-    return { kind: 'map', strips, rows: this.#rows / this.#half, columns: this.#columns, channels: filters };
+    return { kind: 'map', strips, rows: this.#rows / half, columns: this.#columns, channels: filters };
+  }
+
+  /** From [row of a tile, column of a tile, tile row, …] to rows from top to bottom. */
+  #toRows(y: Ref, s: WinogradStrip, block: number): Ref {
+    if (s.tiles === 1) return y;
+    const g = this.#g;
+    const { images } = this.#context;
+    const high = s.high / this.#half;
+    const apart = g.transpose(g.reshape(y, [high, high, s.tiles, block]), [2, 0, 1, 3]);
+    const all = g.reshape(apart, [high * s.tiles, this.#columns.stored, images, this.#spec.filters]);
+    const rows = s.rows / this.#half;
+    return rows === high * s.tiles ? all : g.slice(all, 0, 0, rows);
+  }
+
+  /** The inverse of `toRows`, zero in rows that are not there. */
+  #fromRows(d: Ref, s: WinogradStrip, block: number): Ref {
+    if (s.tiles === 1) return d;
+    const g = this.#g;
+    const high = s.high / this.#half;
+    const missing = high * s.tiles - s.rows / this.#half;
+    const all = missing
+      ? g.concat([d, g.zeros([missing, this.#columns.stored, this.#context.images, this.#spec.filters])], 0)
+      : d;
+    return g.transpose(g.reshape(all, [s.tiles, high, high, block]), [1, 2, 0, 3]);
   }
 
   backward(value: FeatureMap): FeatureMap | null {
@@ -228,8 +290,8 @@ class WinogradLowering implements Lowered {
     const g = this.#g;
     const { images, needsInputGradient } = this.#context;
     const { layer, channels, filters, relu, bias } = this.#spec;
-    const { n } = this.#F;
-    const size = this.#chunks * images;
+    const { m, n, G } = this.#F;
+    const block = this.#chunks * images * filters;
     const half = this.#half;
     const dws: Ref[] = [];
     const dbs: Ref[] = [];
@@ -237,72 +299,104 @@ class WinogradLowering implements Lowered {
     let overlap: Ref | null = null;
     this.#strips.forEach((s, i) => {
       g.prefix = `${this.#name}b${i}_`;
-      const rows = s.rows / half;
-      const part = rowsOf(g, d.strips, s.first / half, s.first / half + rows);
+      const size = s.tiles * block;
+      const part = this.#fromRows(rowsOf(g, d.strips, s.first / half, (s.first + s.rows) / half), s, block);
       const mask = this.#masks[i];
-      const dy = relu && !mask ? reluGradient(g, part, this.#y[i]!) : part;
-      const dz = mask ? spreadToPhases(g, dy, mask, rows, (this.#wide / half) * size * filters) : dy;
-      const m0 = g.matmul(s.At, g.reshape(dz, [s.rows, this.#wide * size * filters]));
-      const m1 = g.matmul(this.#across.At, g.reshape(m0, [s.high, this.#wide, size * filters]));
-      const M = this.#byPoint(m1, s.tiles, filters);
+      const dy =
+        relu && !mask
+          ? reluGradient(g, g.reshape(part, [s.high, size * m]), g.reshape(this.#y[i]!, [s.high, size * m]))
+          : part;
+      const dz = mask ? spreadToPhases(g, dy, mask, s.high / half, (m / half) * size) : dy;
+      const wide = s.tiles * this.#chunks * images;
+      const inside = this.#along(`At${s.high}`, backwards(this.#outward(s.high)), dz, size);
+      const M = g.reshape(inside, [n * n, wide, filters]);
       // The product at point (1, 1) belongs to the sum of a tile's pixels.
-      if (bias) dbs.push(g.sum(g.slices(M, [0, 1], [1, 1], [2, 2], [1, 1]), [0, 1, 2]));
+      if (bias) dbs.push(g.sum(g.slice(M, 0, n + 1, n + 2), [0, 1]));
       const dw = g.matmulTN(this.#V[i]!, M);
       dws.push(dw);
       if (!needsInputGradient) return;
 
-      const dV = this.#byTile(g.matmulNT(M, this.#U), s.tiles, channels);
+      const dV = g.matmulNT(M, this.#U);
       // Both gradients of the weights come first: what they read is still in cache, and its memory is free after it.
-      const d1 = g.matmul(g.after(bias ? g.after(this.#across.Bt, dbs.at(-1)!) : this.#across.Bt, dw), dV);
-      const d2 = g.matmul(s.Bt, g.reshape(d1, [s.high, (this.#wide + 2) * size * channels]));
+      const tie = (t: Ref) => g.after(bias ? g.after(t, dbs.at(-1)!) : t, dw);
+      const rows = this.#inputGradient(dV, s, tie);
+      // Neighbouring strips share the rows [next.from, to). Shared rows stay strips of their own: the layer below often wants
+      // just these.
       const high = s.to - s.from;
-      const e = this.#mergeColumns(g.reshape(d2, [high, this.#wide + 2, this.#chunks, images * channels]), high);
-      // Neighbouring strips share the rows [next.from, to).
       const next = this.#strips[i + 1];
       const own = next ? next.from - s.from : high;
       const shared = i > 0 ? this.#strips[i - 1]!.to - s.from : 0;
-      // The rows that the strip above shares stay a strip of their own: the layer below often wants just these.
-      if (overlap) dx.push({ rows: shared, t: g.add(g.slice(e, 0, 0, shared), overlap) });
-      if (own > shared) dx.push({ rows: own - shared, t: own - shared === high ? e : g.slice(e, 0, shared, own) });
-      overlap = next ? g.slice(e, 0, own, high) : null;
+      if (overlap) dx.push({ rows: shared, t: g.add(rows(0, shared), overlap) });
+      if (own > shared) dx.push({ rows: own - shared, t: rows(shared, own) });
+      overlap = next ? rows(own, high) : null;
     });
     g.prefix = this.#name;
     const total = g.reshape(g.total(dws), [n * n, channels * filters]);
-    handOver(this.#context, layer, g.matmul(this.#kernel.Gt, total), bias ? g.total(dbs) : null);
+    const kernel = this.#matrix('Gt', () => transposed(kronecker(G, G)));
+    handOver(this.#context, layer, g.matmul(kernel, total), bias ? g.total(dbs) : null);
     return needsInputGradient ? { ...this.#x, strips: dx } : null;
   }
 
-  /** e: [rows, wide + 2, chunks, images · channels]; neighbouring chunks share two columns. Back to the stored order. */
-  #mergeColumns(e: Ref, rows: number): Ref {
+  /**
+   * B along both axes of dV, backwards, where neighbouring tiles overlap. The result gives rows of the strip's input as
+   * [rows, stored columns, images, channels].
+   */
+  #inputGradient(dV: Ref, s: WinogradStrip, tie: (constant: Ref) => Ref): (from: number, to: number) => Ref {
     const g = this.#g;
+    const { m, n, B } = this.#F;
     const { images } = this.#context;
     const { channels } = this.#spec;
-    const left = this.#spec.geometry.before[1];
-    const { columns } = this.#x;
-    const chunks = this.#chunks;
-    const wide = this.#wide;
-    const flat = (wide + 2) * chunks;
+    const { stored, at } = this.#x.columns;
     const block = images * channels;
-    const parts = [g.reshape(e, [rows, flat, block])];
-    if (chunks > 1) {
-      const heads = g.slices(e, [1, 2], [0, 1], [2, chunks], [1, 1]);
-      const tails = g.slices(e, [1, 2], [wide, 0], [wide + 2, chunks - 1], [1, 1]);
-      parts.push(g.reshape(g.add(heads, tails), [rows, 2 * (chunks - 1), block]));
+    const high = s.to - s.from;
+    const skip = s.from - (s.first - this.#spec.geometry.before[0]);
+    const alone = s.tiles === 1;
+    // The gradient of a column that nobody reads is zero: a row of zeros in the matrix is the cheapest source of zeros.
+    const unread = stored > at.length;
+    const zeros = unread && alone && this.#atOnce;
+    const map = backwards({ rows: alone ? B.map((r) => r.slice(skip, skip + high)) : B, columns: B });
+    const e = this.#along(`Bt${skip} ${high} ${zeros}`, map, dV, s.tiles * this.#chunks * block, { tie, zeros });
+    const all = (t: Ref) => (unread && !zeros ? g.concat([t, g.zeros([1, block])], 0) : t);
+    if (alone) {
+      const blocks = all(g.reshape(e, [(high * n + (zeros ? 1 : 0)) * this.#chunks, block]));
+      return (from, to) => this.#mergeColumns(blocks, from, to, high * n * this.#chunks);
     }
-    const from = new Array<number>(columns.stored).fill(-1);
-    columns.at.forEach((storedAt, c) => {
-      const chunk = Math.min(Math.floor((c + left) / wide), chunks - 1);
-      const i = c + left - chunk * wide;
-      from[storedAt] = i < 2 && chunk > 0 ? flat + i * (chunks - 1) + chunk - 1 : i * chunks + chunk;
+    const apart = g.transpose(g.reshape(e, [n, n, s.tiles, this.#chunks * block]), [2, 0, 1, 3]);
+    const tall = s.tiles * n;
+    const blocks = all(g.reshape(apart, [tall * n * this.#chunks, block]));
+    const columns = this.#mergeColumns(blocks, 0, tall, tall * n * this.#chunks);
+    const sums = range(high).map((r) => range(tall).map((i) => (Math.floor(i / n) * m + (i % n) === r + skip ? 1 : 0)));
+    const flat = g.matmul(g.matrix(sums), g.reshape(columns, [tall, stored * block]));
+    const merged = g.reshape(flat, [high, stored, images, channels]);
+    return (from, to) => (from === 0 && to === high ? merged : g.slice(merged, 0, from, to));
+  }
+
+  /**
+   * Rows [from, to) of e: [rows · n · tiles, images · channels], where neighbouring tiles share two columns, in the stored
+   * order. `zero`: a block of zeros.
+   */
+  #mergeColumns(e: Ref, from: number, to: number, zero: number): Ref {
+    const g = this.#g;
+    const { m, n } = this.#F;
+    const chunks = this.#chunks;
+    const left = this.#spec.geometry.before[1];
+    const { stored, at } = this.#x.columns;
+    const taken = new Array<number>(stored).fill(-1);
+    const twice: { to: number; from: number }[] = [];
+    at.forEach((p, c) => {
+      const chunk = Math.min(Math.floor((c + left) / m), chunks - 1);
+      const j = c + left - chunk * m;
+      taken[p] = j * chunks + chunk;
+      if (j < 2 && chunk > 0) twice.push({ to: p, from: (j + m) * chunks + chunk - 1 });
     });
-    if (from.includes(-1)) {
-      const zero = flat + (chunks > 1 ? 2 * (chunks - 1) : 0);
-      parts.push(g.zeros([rows, 1, block]));
-      from.forEach((v, i) => {
-        if (v < 0) from[i] = zero;
-      });
+    const rows = range(to - from).map((r) => r + from);
+    const each = (list: readonly number[]) => rows.flatMap((r) => list.map((i) => (i < 0 ? zero : r * n * chunks + i)));
+    let t = g.gather(e, 0, each(taken));
+    if (twice.length > 0) {
+      const places = rows.flatMap((_, r) => twice.map((o) => r * stored + o.to));
+      t = g.addAt(t, places, g.gather(e, 0, each(twice.map((o) => o.from))));
     }
-    return g.reshape(g.gather(g.concat(parts, 1), 1, from), [rows, columns.stored, images, channels]);
+    return g.reshape(t, [to - from, stored, this.#context.images, this.#spec.channels]);
   }
 }
 
