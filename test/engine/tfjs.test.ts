@@ -2,6 +2,7 @@ import { openEngine } from '@tidemark/worker/engine/index';
 import { createTfjsEngine } from '@tidemark/worker/engine/tfjs/engine';
 import { describe, expect, test } from 'vitest';
 import { conformance } from './conformance.ts';
+import { trainingConformance } from './training-conformance.ts';
 
 // TIDEMARK_TFJS names a module that exports TensorFlow.js, for machines where @tensorflow/tfjs-node has no binary.
 const named = process.env.TIDEMARK_TFJS;
@@ -16,4 +17,5 @@ if (engine instanceof Error) {
   });
 } else {
   conformance('tfjs', engine);
+  trainingConformance('tfjs', engine);
 }

@@ -179,7 +179,7 @@ describe('a refused config says where, what and what would be right', () => {
     [
       'a loss that does not fit',
       { ...good, loss: 'categorical_crossentropy' },
-      { path: ['loss'], allowed: '`binary_crossentropy`' },
+      { path: ['loss'], allowed: '`binary_crossentropy`, `binary_focal_crossentropy`' },
     ],
     [
       'class_mode that does not fit the head',

@@ -19,21 +19,21 @@ interface Head {
 
 const HEAD: Record<RunConfig['data']['class_mode'], Head> = {
   binary: {
-    losses: ['binary_crossentropy'],
+    losses: ['binary_crossentropy', 'binary_focal_crossentropy'],
     activation: 'sigmoid',
     least: 1,
     each: 'image',
     units: 'Dense with 1 unit and sigmoid',
   },
   categorical: {
-    losses: ['categorical_crossentropy'],
+    losses: ['categorical_crossentropy', 'categorical_focal_crossentropy'],
     activation: 'softmax',
     least: 2,
     each: 'class',
     units: 'Dense with one unit a class and softmax',
   },
   multi_label: {
-    losses: ['binary_crossentropy'],
+    losses: ['binary_crossentropy', 'binary_focal_crossentropy'],
     activation: 'sigmoid',
     least: 1,
     each: 'label',
@@ -57,7 +57,7 @@ export function headFits(config: RunConfig, layers: readonly LayerSpec[], infos:
     const allowed = head.losses.map((name) => `\`${name}\``).join(', ');
     issues.push({
       path: ['loss'],
-      message: `\`class_mode: ${mode}\` needs \`loss: ${head.losses[0]}\`${head.losses.length > 1 ? ' or another for numbers' : ''}`,
+      message: `\`class_mode: ${mode}\` needs another loss than \`${loss}\`, such as \`${head.losses[0]}\``,
       value: loss,
       allowed,
     });

@@ -4,6 +4,7 @@ import { lowerLoss } from './loss/loss.ts';
 import type { PatchLayout } from './patches.ts';
 import type { Plan } from './plan.ts';
 import { prune } from './prune.ts';
+import { penalty } from './regularizer.ts';
 import { lowerUpdates, nextName, trained, type UpdateRule } from './update.ts';
 
 export type { MaskInput } from './forward.ts';
@@ -17,13 +18,15 @@ export interface NetGraph {
 
 export const gradientName = (name: string): string => `gradient/${name}`;
 
-/** The loss per image, weighted. */
+/** The loss per image: weighted, with the penalty on top, so that the mean over any images is right. */
 function outputs(net: Forward, options: NetOptions) {
   const { g, head } = net;
   const labels = g.input('labels', [options.images, head.size]);
   const weights = g.input('weights', [options.images]);
   const loss = lowerLoss(g, options.loss, head, labels);
-  g.output('loss', g.mul(loss.perImage, weights), [options.images]);
+  const weighted = g.mul(loss.perImage, weights);
+  const extra = penalty(g, options.plan.parameters);
+  g.output('loss', extra ? g.add(weighted, extra) : weighted, [options.images]);
   g.output('probabilities', loss.probabilities, [options.images, head.size]);
   return { loss, weights };
 }

@@ -3,10 +3,11 @@ import type { ParameterInfo } from '@tidemark/training/layers/shape';
 import { Graph, type Ref } from './graph.ts';
 import { clip } from './optimizer/clip.ts';
 import { type Optimizer, optimizer } from './optimizer/optimizer.ts';
+import { withPenalty } from './regularizer.ts';
 import type { Step } from './stepper.ts';
 
-// What Keras's base optimizer does around an optimizer's formula (base_optimizer.py), in its order: gradients are
-// accumulated, clipped, weights decay, the formula is applied, the moving average follows. With accumulation every step runs the
+// What Keras's base optimizer does around an optimizer's formula (base_optimizer.py), in its order: gradients, the
+// regularisers' with them, are accumulated, clipped, weights decay, the formula is applied, the moving average follows. With accumulation every step runs the
 // same graph and a scalar says whether what was computed is taken, so that there is one graph, and one set of bytes, for all.
 
 /** Where a graph's output for the next value of a state tensor is. */
@@ -53,12 +54,12 @@ export const decays = ({ weight_decay, exclude_from_weight_decay = [] }: Optimiz
 /**
  * The updates of all trained parameters, whose names are graph inputs. Adds inputs for their slots and for the scalars of
  * `rule.scalars`; outputs are `next/…` of parameters and slots, in the parameters' order.
- * @param gradients by parameter, of its shape: of the mean loss of this batch
+ * @param gradients by parameter, of its shape: of this batch's mean loss, without the regularisers' penalty
  */
 export function lowerUpdates(
   g: Graph,
   rule: UpdateRule,
-  parameters: readonly Pick<ParameterInfo, 'name' | 'shape'>[],
+  parameters: readonly Pick<ParameterInfo, 'name' | 'shape' | 'regularizer'>[],
   gradients: ReadonlyMap<string, Ref>,
 ): void {
   g.prefix = 'update_';
@@ -67,8 +68,12 @@ export function lowerUpdates(
   const scalar = (name: Scalar): Ref => (g.inputs.some((i) => i.name === name) ? name : g.input(name, []));
   for (const { name, shape } of parameters) for (const slot of rule.slots) g.input(`${name}/${slot}`, shape);
 
-  let sums = gradients;
-  if (steps) sums = new Map([...gradients].map(([name, t]) => [name, g.add(t, `${name}/accumulated`)]));
+  const sums = new Map<string, Ref>();
+  for (const parameter of parameters) {
+    const { name } = parameter;
+    const gradient = withPenalty(g, parameter, gradients.get(name)!);
+    sums.set(name, steps ? g.add(gradient, `${name}/accumulated`) : gradient);
+  }
   const means = steps ? new Map([...sums].map(([name, t]) => [name, g.div(t, g.scalar(steps))])) : sums;
   const clipped = clip(g, config, means);
   const chosen = steps ? g.positive(scalar('apply')) : null;

@@ -93,7 +93,7 @@ export function forward(
       }
       case 'BatchNormalization': {
         let [mean, variance] = [weight('moving_mean'), weight('moving_variance')];
-        if (training) {
+        if (training && spec.trainable) {
           const axes = x.shape.slice(0, -1).map((_, axis) => axis);
           const follow = (old: Tensor, now: Tensor) =>
             tf.add(tf.mul(old, spec.momentum), tf.mul(now, 1 - spec.momentum));

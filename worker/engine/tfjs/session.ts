@@ -17,6 +17,7 @@ import { type Plan, plan } from '../onnx/plan.ts';
 import { type UpdateRule, updateRule } from '../onnx/update.ts';
 import { forward } from './forward.ts';
 import { lossOfBatch } from './loss.ts';
+import { withPenalty } from './penalty.ts';
 import type { Tensor, TensorFlow } from './tensorflow.ts';
 import { updates } from './updates.ts';
 
@@ -89,7 +90,7 @@ export class TfjsSession implements Session {
         for (const [name, t] of Object.entries(passed.updates)) put(name, t);
         const head = lossOfBatch(tf, loss, passed, inputs);
         probabilities = head.probabilities.dataSync().slice();
-        return head.loss;
+        return withPenalty(tf, head.loss, parameters, current);
       })(trained.map((name) => weights[name]!));
       const learning = trained.map((name, i) => {
         const slots = Object.fromEntries(this.#rule.slots.map((s) => [s, this.#tensor(this.#state[`${name}/${s}`]!)]));
@@ -126,7 +127,8 @@ export class TfjsSession implements Session {
       const inputs = this.#inputs(batch);
       const passed = forward(tf, layers, weights, inputs.images, { training: false, seed, step: this.#step });
       const head = lossOfBatch(tf, loss, passed, inputs);
-      return { loss: head.loss.dataSync()[0]!, probabilities: head.probabilities.dataSync().slice() };
+      const total = withPenalty(tf, head.loss, this.#plan.parameters, weights);
+      return { loss: total.dataSync()[0]!, probabilities: head.probabilities.dataSync().slice() };
     });
   }
 

@@ -25,6 +25,7 @@ export interface TensorFlow {
   neg(a: Tensor): Tensor;
   sqrt(a: Tensor): Tensor;
   square(a: Tensor): Tensor;
+  pow(a: Tensor, exponent: number): Tensor;
   log(a: Tensor): Tensor;
   relu(a: Tensor): Tensor;
   sigmoid(a: Tensor): Tensor;

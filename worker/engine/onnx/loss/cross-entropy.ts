@@ -6,39 +6,48 @@ import type { LossArguments, LossGraph } from './loss.ts';
 // nothing flows back where the clip cuts. Label smoothing s: y (1 − s) + s / classes, two classes for the binary one.
 
 /** Keras's `backend.epsilon()`: probabilities are kept this far from 0 and 1 where no logits are at hand. */
-const EPSILON = 1e-7;
+export const EPSILON = 1e-7;
 
-const smoothed = (g: Graph, labels: Ref, by: number, classes: number): Ref =>
+export const smoothed = (g: Graph, labels: Ref, by: number, classes: number): Ref =>
   by === 0 ? labels : g.add(g.scale(labels, 1 - by), g.scalar(by / classes));
 
-const clip = (g: Graph, p: Ref): Ref => g.op('Clip', [p, g.scalar(EPSILON), g.scalar(1 - EPSILON)]);
-const inside = (g: Graph, p: Ref): Ref => g.float(g.op('Equal', [p, clip(g, p)]));
+export const clip = (g: Graph, p: Ref): Ref => g.op('Clip', [p, g.scalar(EPSILON), g.scalar(1 - EPSILON)]);
+/** 1 where the clip leaves a probability as it is, else 0. */
+export const inside = (g: Graph, p: Ref): Ref => g.float(g.op('Equal', [p, clip(g, p)]));
 
-export function binaryCrossEntropy({ g, head, labels, logits }: LossArguments, smoothing: number): LossGraph {
-  const { t, size } = head;
-  const y = smoothed(g, labels, smoothing, 2);
+/** The cross-entropy of every single output, [images, size], and its gradient with respect to the head. */
+export function binaryTerms({ g, head: { t }, labels: y, logits }: LossArguments) {
   const one = g.scalar(1);
   if (logits) {
     const softplus = g.unary('Log', g.add(g.unary('Exp', g.unary('Neg', g.unary('Abs', t))), one));
-    const each = g.add(g.sub(g.unary('Relu', t), g.mul(t, y)), softplus);
     const probabilities = g.unary('Sigmoid', t);
     return {
-      perImage: g.mean(each, [1]),
+      each: g.add(g.sub(g.unary('Relu', t), g.mul(t, y)), softplus),
       probabilities,
-      gradient: (share) => g.scale(g.mul(g.sub(probabilities, y), share), 1 / size),
+      gradient: () => g.sub(probabilities, y),
     };
   }
   const p = clip(g, t);
   const q = g.sub(one, p);
   const other = g.sub(one, y);
-  const each = g.add(g.mul(y, g.unary('Log', p)), g.mul(other, g.unary('Log', q)));
   return {
-    perImage: g.unary('Neg', g.mean(each, [1])),
+    each: g.unary('Neg', g.add(g.mul(y, g.unary('Log', p)), g.mul(other, g.unary('Log', q)))),
     probabilities: t,
-    gradient: (share) => {
-      const d = g.sub(g.div(other, q), g.div(y, p));
-      return g.scale(g.mul(g.mul(d, inside(g, t)), share), 1 / size);
-    },
+    gradient: () => g.mul(g.sub(g.div(other, q), g.div(y, p)), inside(g, t)),
+  };
+}
+
+export function binaryCrossEntropy({ g, head, labels, logits }: LossArguments, smoothing: number): LossGraph {
+  const { each, probabilities, gradient } = binaryTerms({
+    g,
+    head,
+    labels: smoothed(g, labels, smoothing, 2),
+    logits,
+  });
+  return {
+    perImage: g.mean(each, [1]),
+    probabilities,
+    gradient: (share) => g.scale(g.mul(gradient(), share), 1 / head.size),
   };
 }
 

@@ -2,6 +2,7 @@ import type { Loss } from '@tidemark/training/config/loss';
 import type { Graph, Ref } from '../graph.ts';
 import type { Activation } from '../plan.ts';
 import { binaryCrossEntropy, categoricalCrossEntropy } from './cross-entropy.ts';
+import { binaryFocal, categoricalFocal } from './focal.ts';
 import { huber, meanAbsoluteError, meanSquaredError } from './regression.ts';
 
 export interface Head {
@@ -33,7 +34,7 @@ export interface LossArguments {
 
 /** The activation that a loss takes logits of. */
 export function matchingActivation({ name }: Loss): Activation | null {
-  if (name === 'binary_crossentropy') return 'sigmoid';
+  if (name === 'binary_crossentropy' || name === 'binary_focal_crossentropy') return 'sigmoid';
   return name === 'categorical_crossentropy' ? 'softmax' : null;
 }
 
@@ -45,6 +46,10 @@ export function lowerLoss(g: Graph, loss: Loss, head: Head, labels: Ref): LossGr
       return binaryCrossEntropy(common, loss.label_smoothing);
     case 'categorical_crossentropy':
       return categoricalCrossEntropy(common, loss.label_smoothing);
+    case 'binary_focal_crossentropy':
+      return binaryFocal(common, loss);
+    case 'categorical_focal_crossentropy':
+      return categoricalFocal(common, loss);
     case 'mean_squared_error':
       return meanSquaredError(common);
     case 'mean_absolute_error':
