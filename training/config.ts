@@ -31,6 +31,10 @@ export const RunConfig = z.strictObject({
   init: InitChoice.optional(),
   freeze: Freeze.optional(),
   stages: Stages.optional(),
+  feature_cache: z
+    .boolean()
+    .default(true)
+    .describe('Computes what frozen layers make of each image once, where nothing random comes before them.'),
   optimizer: OptimizerChoice,
   loss: LossChoice.default('binary_crossentropy').describe(
     'What the optimizer lowers; goes with `data.class_mode`. A name, or a mapping with its name and arguments.',

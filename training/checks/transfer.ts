@@ -50,7 +50,28 @@ export const initIsKnown: Check = ({ init }, layers) => {
   ];
 };
 
-export const stagesHold: Check = (config, layers) => [...frozenHold(config, layers), ...epochsAddUp(config)];
+export const stagesHold: Check = (config, layers) => [
+  ...frozenHold(config, layers),
+  ...epochsAddUp(config),
+  ...ratesAreKnown(config),
+];
+
+/** A plateau's state belongs to the whole run. */
+function ratesAreKnown({ stages = [] }: RunConfig): ConfigIssue[] {
+  return stages.flatMap(({ learning_rate: rate }, index) =>
+    typeof rate === 'object' && rate.schedule === 'reduce_on_plateau'
+      ? [
+          {
+            path: ['stages', index, 'learning_rate', 'schedule'],
+            message: 'A stage’s rate cannot be `reduce_on_plateau`',
+            value: rate.schedule,
+            allowed: 'a number, or another schedule',
+            hint: 'Set it in `optimizer.learning_rate`, for the whole run.',
+          },
+        ]
+      : [],
+  );
+}
 
 function frozenHold(config: RunConfig, layers: readonly LayerSpec[]): ConfigIssue[] {
   const { freeze = [], stages } = config;

@@ -10,8 +10,9 @@ export interface Stage {
   /** The epochs [first, end). */
   first: number;
   end: number;
-  /** The epoch from which its learning rate's steps count. */
+  /** The epochs [rateFrom, rateEnd) have one learning rate, whose steps count from the first. */
   rateFrom: number;
+  rateEnd: number;
   learningRate: LearningRate;
   /** The model's layers, with `trainable: false` on those that do not learn. */
   layers: LayerSpec[];
@@ -27,7 +28,7 @@ export function stagesOf(config: Staged, layers: readonly LayerSpec[]): Stage[] 
   let end = 0;
   let rateFrom = 0;
   let learningRate = config.optimizer.learning_rate;
-  return stages.map((stage, index) => {
+  const made = stages.map((stage, index): Stage => {
     for (const name of [...frozen]) if (matchesAny(stage.unfreeze ?? [], name)) frozen.delete(name);
     const first = end;
     end += stage.epochs;
@@ -35,8 +36,10 @@ export function stagesOf(config: Staged, layers: readonly LayerSpec[]): Stage[] 
       learningRate = stage.learning_rate;
       rateFrom = first;
     }
-    return { index, first, end, rateFrom, learningRate, layers: freezeLayers(layers, names, frozen) };
+    return { index, first, end, rateFrom, rateEnd: 0, learningRate, layers: freezeLayers(layers, names, frozen) };
   });
+  for (const stage of made) stage.rateEnd = made.findLast((other) => other.rateFrom === stage.rateFrom)!.end;
+  return made;
 }
 
 /** The stage that an epoch lies in; the last one after the end. */

@@ -1,24 +1,22 @@
 import type { RunConfig } from '@tidemark/training/config';
-import { countRight } from '@tidemark/training/metrics/accuracy';
-import { metricsOf } from '@tidemark/training/metrics/create';
-import type { Outputs } from '@tidemark/training/metrics/metric';
+import { type Stage, stageAt, stagesOf } from '@tidemark/training/init/stages';
 import { learningRateAt } from '@tidemark/training/schedule/learning-rate';
 import { stepsPerEpoch } from '@tidemark/training/split';
 import type { Position } from '../checkpoint.ts';
-import type { Feed } from '../data/feed.ts';
 import type { Batch, BatchResult, Session } from '../engine/engine.ts';
 import type { StopReason } from '../messages.ts';
-import { TrainingError } from '../training-error.ts';
 import { afterEpoch, isBest } from './after-epoch.ts';
+import type { BatchSource } from './batch-source.ts';
 import { readCheckpoint } from './checkpoints.ts';
 import { Diverged, Divergence } from './divergence.ts';
 import type { Gate } from './gate.ts';
+import { goBack } from './go-back.ts';
 import type { Images } from './images.ts';
+import { Measures } from './measures.ts';
 import { Pace } from './pace.ts';
 import { Points } from './points.ts';
 import { line, type Port } from './port.ts';
-import { positionOf } from './position.ts';
-import { Tally } from './tally.ts';
+import type { Tally } from './tally.ts';
 import { CheckpointWriter } from './writer.ts';
 
 // The epochs of a run. Training stands at a position: optimizer steps done, epochs completed, batches done in the current one, the
@@ -37,7 +35,7 @@ export interface LoopOptions {
   config: RunConfig;
   images: Images;
   session: Session;
-  feed: Feed;
+  feed: BatchSource;
   gate: Gate;
   port: Port;
   /** Folder for this run's checkpoints. */
@@ -52,6 +50,8 @@ export interface LoopOptions {
   resumeStep: number;
   /** Last step of each metric that the run shows. */
   shown: Readonly<Record<string, number>>;
+  /** Called before each epoch, and when training goes on within one. */
+  beforeEpoch(epoch: number): Promise<void>;
   /** Called once, after the first step: what can wait until training is under way. */
   afterFirstStep(): Promise<void>;
   /** Told of each new best, with its weights in the session. */
@@ -61,11 +61,13 @@ export interface LoopOptions {
 export class EpochLoop {
   readonly #options: LoopOptions;
   readonly #stepsPerEpoch: number;
+  readonly #stages: readonly Stage[];
   readonly #pace: Pace;
   readonly #writer: CheckpointWriter;
   readonly #points: Points;
   readonly #divergence: Divergence;
-  #position: Position;
+  readonly #measures: Measures;
+  readonly #position: Position;
   #tally: Tally;
   #stepped = false;
 
@@ -75,7 +77,9 @@ export class EpochLoop {
     this.#position = position;
     this.#options = options;
     this.#stepsPerEpoch = stepsPerEpoch(spec.places.length, spec.batchSize);
-    this.#tally = this.#newTally(position);
+    this.#stages = stagesOf(config, []);
+    this.#measures = new Measures(config, images);
+    this.#tally = this.#measures.tally(position.sums);
     this.#pace = new Pace(port.monotonic());
     this.#points = new Points(port, resumeStep, shown);
     this.#divergence = new Divergence(config);
@@ -112,8 +116,8 @@ export class EpochLoop {
       }
       return await this.#restoreBest();
     } catch (error) {
-      if (error instanceof Diverged) return this.#goBack(error);
-      throw error;
+      if (!(error instanceof Diverged)) throw error;
+      return goBack(error.message, this.#position, this.#writer, this.#options);
     }
   }
 
@@ -121,6 +125,7 @@ export class EpochLoop {
     const position = this.#position;
     const { feed, port, gate, images } = this.#options;
     const epoch = position.epoch;
+    await this.#options.beforeEpoch(epoch);
     this.#pace.begin(port.monotonic());
     feed.takeWaited();
     for await (const batch of feed.batches('train', epoch, position.batch)) {
@@ -150,23 +155,20 @@ export class EpochLoop {
     const value = values.val_loss ?? values.loss!;
     this.#divergence.check({ what: 'val_loss', value, step: position.step, epoch, learningRate });
     Object.assign(position, { epoch: epoch + 1, batch: 0 });
-    this.#tally = this.#newTally();
+    this.#tally = this.#measures.tally();
     await this.#endOfEpoch(values, this.#pace.end(port.monotonic()));
     return null;
   }
 
   async #step(batch: Batch): Promise<void> {
-    const { session, port, config } = this.#options;
+    const { session, port } = this.#options;
     const position = this.#position;
     const learningRate = this.#learningRate(position.step);
     const result = await session.step(batch, { learningRate });
     position.step++;
     position.batch++;
     this.#tally.add(batch, result);
-    const values: Record<string, number> = { 'batch/loss': result.loss };
-    if (config.data.class_mode !== 'regression') values['batch/accuracy'] = this.#accuracy(batch, result);
-    if (typeof config.optimizer.learning_rate === 'object') values['batch/learning_rate'] = learningRate;
-    this.points(values);
+    this.points(this.#measures.batch(batch, result, learningRate));
     const { step, epoch } = position;
     this.#divergence.check({ what: 'loss', value: result.loss, step, epoch, learningRate, batch });
     this.#pace.step(port.monotonic(), batch.count);
@@ -175,10 +177,12 @@ export class EpochLoop {
 
   /** Of the step after `step` others. */
   #learningRate(step: number): number {
-    const { optimizer, nan_policy } = this.#options.config;
-    const { plateau, rollbacks } = this.#position.callbacks;
-    const span = { stepsPerEpoch: this.#stepsPerEpoch, totalSteps: this.totalSteps };
-    return learningRateAt(optimizer.learning_rate, step, span, plateau) * nan_policy.factor ** rollbacks;
+    const { callbacks, epoch } = this.#position;
+    const { learningRate, rateFrom, rateEnd } = stageAt(this.#stages, epoch);
+    const stepsPerEpoch = this.#stepsPerEpoch;
+    const span = { stepsPerEpoch, totalSteps: (rateEnd - rateFrom) * stepsPerEpoch };
+    const rate = learningRateAt(learningRate, step - rateFrom * stepsPerEpoch, span, callbacks.plateau);
+    return rate * this.#options.config.nan_policy.factor ** callbacks.rollbacks;
   }
 
   /** Figures over a whole set, of the averaged weights where the run keeps them; or why it was stopped. */
@@ -189,7 +193,7 @@ export class EpochLoop {
     each: (batch: Batch, result: BatchResult) => void = () => {},
   ): Promise<Tally | StopReason> {
     const { feed, session, gate, config } = this.#options;
-    const tally = this.#newTally();
+    const tally = this.#measures.tally();
     for await (const batch of feed.batches(set, epoch)) {
       const stopped = await gate.pass();
       if (stopped) return stopped;
@@ -281,46 +285,5 @@ export class EpochLoop {
     const stopped = await gate.pass();
     if (!stopped) await this.#checkpoint(['latest']);
     return stopped;
-  }
-
-  /** What `nan_policy` says to a loss that is not finite. */
-  async #goBack({ message }: Diverged): Promise<StopReason | 'rollback'> {
-    const { config, folder, fetch, gate, port } = this.#options;
-    const { action, factor, max_rollbacks } = config.nan_policy;
-    const { rollbacks } = this.#position.callbacks;
-    const { last } = this.#writer;
-    if (action === 'fail' || !last) throw new TrainingError('diverged', message);
-    if (rollbacks >= max_rollbacks) {
-      const often = rollbacks === 1 ? 'once' : `${rollbacks} times`;
-      throw new TrainingError(
-        'diverged',
-        `${message} It went back ${often}, which is what nan_policy.max_rollbacks allows.`,
-      );
-    }
-    const checkpoint = await readCheckpoint(folder, last, fetch);
-    const stopped = await gate.pass();
-    if (stopped === 'cancel' || stopped === 'prune') return stopped;
-    const position = positionOf(checkpoint);
-    position.callbacks.rollbacks = rollbacks + 1;
-    this.#position = position;
-    this.#writer.write(position, checkpoint.tensors, ['latest']);
-    const how = `rollback ${rollbacks + 1} of ${max_rollbacks}, learning rate times ${factor ** (rollbacks + 1)}`;
-    line(port, 'warn', `${message} Going back to the checkpoint of step ${position.step} (${how}).`);
-    return 'rollback';
-  }
-
-  get #outputs(): Outputs {
-    const { config, images } = this.#options;
-    return { mode: config.data.class_mode, classes: images.classes, count: images.outputs };
-  }
-
-  #newTally(from?: Position): Tally {
-    const { config } = this.#options;
-    return new Tally(metricsOf(config.data.class_mode, config.metrics), this.#outputs, from?.sums);
-  }
-
-  #accuracy({ labels, count }: Batch, { probabilities }: BatchResult): number {
-    const [right, asked] = countRight(this.#outputs, { outputs: probabilities, labels, count });
-    return right / asked;
   }
 }

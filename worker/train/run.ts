@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { ApiError, createClient, type RetryOptions } from '@tidemark/client';
 import { RunConfig } from '@tidemark/training/config';
 import { lossOf } from '@tidemark/training/config/loss';
+import { inferShapes } from '@tidemark/training/layers/shape';
 import { headIsKnown, modelLayers } from '@tidemark/training/presets/index';
 import { type Checkpoint, CorruptCheckpoint } from '../checkpoint.ts';
 import { datasetSource } from '../data/dataset-source.ts';
@@ -10,17 +11,21 @@ import { downloadBlob } from '../data/download-blob.ts';
 import type { Feed } from '../data/feed.ts';
 import { folderSource } from '../data/folder-source.ts';
 import type { Source } from '../data/source.ts';
-import type { Engine, Session } from '../engine/engine.ts';
+import type { Engine } from '../engine/engine.ts';
 import type { Assignment } from '../messages.ts';
 import { TrainingError } from '../training-error.ts';
 import { VERSION } from '../version.ts';
 import { newestUsable, readCheckpoint, writeDurably } from './checkpoints.ts';
 import { EpochLoop } from './epochs.ts';
+import { FeatureStore } from './feature-store.ts';
 import { storeGallery } from './gallery.ts';
 import type { Gate } from './gate.ts';
 import { type Images, prepareImages } from './images.ts';
+import { startFrom } from './initial.ts';
 import { line, type Port } from './port.ts';
 import { positionOf, start, stateOf } from './position.ts';
+import { StagedSession, type StagesOptions } from './stages.ts';
+import { Stopped } from './stopped.ts';
 import { testModel } from './test.ts';
 
 export interface RunContext {
@@ -31,9 +36,6 @@ export interface RunContext {
   port: Port;
   retry: RetryOptions;
 }
-
-/** A stop that came before there was anything to stop. */
-class Stopped extends Error {}
 
 /**
  * One run from its assignment to its end: images, model, epochs, test.
@@ -46,8 +48,10 @@ export async function trainRun(assignment: Assignment, context: RunContext): Pro
   const store = artifactStore(assignment, port);
   const { feed } = context;
   // Compiled while the images are read; what is wrong with them is the better message, so its failure waits.
-  let compiling = headIsKnown(config) ? compile(config, assignment, context) : null;
-  compiling?.catch(() => {});
+  let opening = opensEarly(config, assignment)
+    ? StagedSession.open(stagesOptions(config, assignment, context), 0)
+    : null;
+  opening?.catch(() => {});
   if (!assignment.run.resume) {
     const progress = { epoch: 0, epochs: config.epochs, step: 0, steps: 0, phase: 'data' as const };
     port.send({ type: 'progress', progress });
@@ -58,16 +62,24 @@ export async function trainRun(assignment: Assignment, context: RunContext): Pro
       if (await gate.pass()) throw new Stopped();
     });
     describe(images, port);
-    feed.define('train', images.train.spec);
-    if (images.validation) feed.define('validation', images.validation.spec);
     checkHead(config, images);
-    compiling ??= compile(config, assignment, context, images.outputs);
-    const open = await compiling;
-    port.send({ type: 'device', description: open.device.description });
-
     const fetch = fetchCheckpoint(assignment, context);
     const from = await resume(assignment, images, fetch, port);
+    const options = stagesOptions(config, assignment, context, images);
+    opening ??= StagedSession.open(options, from?.checkpoint.epoch ?? 0);
+    const open = await opening;
+    port.send({ type: 'device', description: open.device.description });
+    open.feed.define('train', images.train.spec);
+    if (images.validation) open.feed.define('validation', images.validation.spec);
     if (from) await open.load(stateOf(from.checkpoint));
+    else if (config.init) {
+      const { layers } = inferShapes(options.layers, options.compile.input);
+      await startFrom(config.init, open, layers, {
+        dataRoots: assignment.options.dataRoots,
+        fetch,
+        tell: (level, text) => line(port, level, text),
+      });
+    }
 
     const saveBest = async () => {
       const metadata = { classes: images.classes, rescale: config.rescale };
@@ -78,7 +90,7 @@ export async function trainRun(assignment: Assignment, context: RunContext): Pro
       config,
       images,
       session: open,
-      feed,
+      feed: open.feed,
       gate,
       port,
       folder: assignment.folders.checkpoints,
@@ -91,6 +103,7 @@ export async function trainRun(assignment: Assignment, context: RunContext): Pro
       afterFirstStep: async () => {
         if (!from || from.checkpoint.step === 0) await storeGallery(config, images, store);
       },
+      beforeEpoch: (epoch) => open.enter(epoch),
       onBest: saveBest,
     });
     loop.progress('starting');
@@ -102,14 +115,14 @@ export async function trainRun(assignment: Assignment, context: RunContext): Pro
       // Again, for an attempt that resumed after the best epoch and died before this file was sent.
       await saveBest();
     }
-    if (images.test && (await testModel(config, images, feed, loop, store, port))) return 'stopped';
+    if (images.test && (await testModel(config, images, open.feed, loop, store, port))) return 'stopped';
     loop.progress('done');
     return 'finished';
   } catch (error) {
     if (error instanceof Stopped) return 'stopped';
     throw error;
   } finally {
-    await compiling?.then(
+    await opening?.then(
       (session) => session.dispose(),
       () => {},
     );
@@ -162,23 +175,42 @@ function checkHead({ model, data }: RunConfig, { outputs, classes }: Images): vo
   }
 }
 
-function compile(
+/** Whether all that a session needs is known before the images are: then it is compiled while they are read. */
+function opensEarly(config: RunConfig, { run }: Assignment): boolean {
+  if (!headIsKnown(config) || (config.stages && run.resume)) return false;
+  // Where layers are frozen, how many images there are decides whether they are computed once.
+  return !config.freeze && modelLayers(config).every((layer) => !('trainable' in layer) || layer.trainable);
+}
+
+function stagesOptions(
   config: RunConfig,
-  { options }: Assignment,
-  { engine }: RunContext,
-  outputs?: number,
-): Promise<Session> {
+  { options, folders }: Assignment,
+  { engine, feed, gate, port }: RunContext,
+  images?: Images,
+): StagesOptions {
   const { data } = config;
-  return engine.compile({
-    layers: modelLayers(config, outputs),
-    input: [data.image_size[0], data.image_size[1], data.color_mode === 'rgb' ? 3 : 1],
-    batchSize: data.batch_size,
-    loss: lossOf(config.loss),
-    optimizer: config.optimizer,
-    seed: config.seed,
-    device: options.device ?? config.device,
-    ...(options.threads === undefined ? {} : { threads: options.threads }),
-  });
+  return {
+    config,
+    engine,
+    layers: modelLayers(config, images?.outputs),
+    feed,
+    images: Math.max(0, images?.train.images.length ?? 0, images?.validation?.images.length ?? 0),
+    store: new FeatureStore(join(folders.cache, 'features'), port.now),
+    compile: {
+      input: [data.image_size[0], data.image_size[1], data.color_mode === 'rgb' ? 3 : 1],
+      batchSize: data.batch_size,
+      loss: lossOf(config.loss),
+      optimizer: config.optimizer,
+      seed: config.seed,
+      device: options.device ?? config.device,
+      ...(options.threads === undefined ? {} : { threads: options.threads }),
+    },
+    async pause() {
+      port.send({ type: 'alive' });
+      if (await gate.pass()) throw new Stopped();
+    },
+    tell: (text) => line(port, 'info', text),
+  };
 }
 
 function fetchCheckpoint({ server }: Assignment, { retry, port }: RunContext): (digest: string) => Promise<Uint8Array> {

@@ -2,8 +2,8 @@ import type { RunConfig } from '@tidemark/training/config';
 import type { TestReport } from '@tidemark/training/test-report';
 import sharp from 'sharp';
 import type { ImageShape } from '../data/decode.ts';
-import type { Feed } from '../data/feed.ts';
 import { imageBytes, PackReader } from '../data/pack.ts';
+import type { BatchSource } from './batch-source.ts';
 import type { EpochLoop } from './epochs.ts';
 import type { ImageSet, Images } from './images.ts';
 import { line, type Port } from './port.ts';
@@ -17,7 +17,7 @@ import { TestFigures } from './test-figures.ts';
 export async function testModel(
   config: RunConfig,
   images: Images,
-  feed: Feed,
+  feed: Pick<BatchSource, 'define'>,
   loop: EpochLoop,
   store: ArtifactStore,
   port: Port,

@@ -1,0 +1,2 @@
+/** A stop that came where there is nothing to save. */
+export class Stopped extends Error {}
