@@ -37,16 +37,18 @@ const fits = ({ layers, input }: Net): boolean =>
 
 /**
  * A normalization over a handful of values is as ill-conditioned as they are alike: the shift it takes away is a sum that cancels.
- * PyTorch's float32 leaves up to 4.3·10⁻⁵ of it over three values (400 draws of such a net).
+ * PyTorch's float32 leaves up to 4.3·10⁻⁵ of it over three values (400 draws of such a net). So is one of a map that a
+ * SpatialDropout2D has set to zero: all is multiplied by 1/√ε.
  */
 function roundingOf({ layers, input }: Net, images: number): number {
   const { operations } = plan(compileOptions({ layers, input }).layers, input);
+  const dropped = operations.some(({ kind }) => kind === 'spatial_dropout');
   const few = operations.some((o) => {
     const [rows = 1, columns = 1, channels] = o.input;
     const pixels = channels === undefined ? 1 : rows * columns;
-    if (o.kind === 'batch_normalization') return images * pixels < 12;
-    if (o.kind === 'layer_normalization') return o.channels < 12;
-    return o.kind === 'group_normalization' && (pixels * o.channels) / o.groups < 12;
+    if (o.kind === 'batch_normalization') return dropped || images * pixels < 12;
+    if (o.kind === 'layer_normalization') return dropped || o.channels < 12;
+    return o.kind === 'group_normalization' && (dropped || (pixels * o.channels) / o.groups < 12);
   });
   return few ? 5e-5 : 1e-6;
 }
