@@ -8,6 +8,7 @@ import type {
   CompileOptions,
   Engine,
   ModelState,
+  PendingResult,
   Session,
   StepOptions,
 } from '@tidemark/worker/engine/engine';
@@ -81,8 +82,9 @@ export const weightsOf = (state: ModelState): Weights =>
   Object.fromEntries(Object.entries(state.tensors).map(([name, { data }]) => [name, Float64Array.from(data)]));
 
 /** A session whose steps have the net's own learning rate, unless one is given. */
-export interface NetSession extends Omit<Session, 'step'> {
+export interface NetSession extends Omit<Session, 'step' | 'submit'> {
   step(batch: Batch, options?: Partial<StepOptions>): Promise<BatchResult>;
+  submit(batch: Batch, options?: Partial<StepOptions>): Promise<PendingResult>;
 }
 
 /** Opens a session, passes it on, and disposes of it whatever happens. */
@@ -94,6 +96,7 @@ export async function withSession<T>(engine: Engine, net: Net, use: (session: Ne
     return await use({
       device: session.device,
       step: (batch, step) => session.step(batch, { learningRate, ...step }),
+      submit: (batch, step) => session.submit(batch, { learningRate, ...step }),
       evaluate: (...args) => session.evaluate(...args),
       state: () => session.state(),
       load: (state) => session.load(state),

@@ -21,7 +21,10 @@ export interface CompileOptions {
   /** Initial weights and dropout masks are functions of it. */
   seed: number;
   threads?: number;
+  /** What it shall run on; `auto` is the CPU here: a worker that has found a GPU names it (`worker/devices/`). */
   device: 'auto' | 'cpu' | 'webgpu' | 'cuda';
+  /** Which of several GPUs, where the device can choose (CUDA). */
+  deviceId?: number;
 }
 
 /** A batch as the data pipeline makes it. */
@@ -41,6 +44,12 @@ export interface BatchResult {
   loss: number;
   /** [count, outputs]; what a regression predicts. */
   probabilities: Float32Array;
+}
+
+/** The result of a step that a device may still be working on. */
+export interface PendingResult {
+  /** Waits for it. Reading a later step's first is possible and no cheaper. */
+  read(): Promise<BatchResult>;
 }
 
 export interface StepOptions {
@@ -74,6 +83,11 @@ export interface Session {
   readonly device: { kind: 'cpu' | 'webgpu' | 'cuda'; description: string };
   /** One optimizer step. The dropout mask is a function of (seed, step, layer). */
   step(batch: Batch, options: StepOptions): Promise<BatchResult>;
+  /**
+   * As `step`, but on a GPU it returns when the device has the work, not when it is done: then the next batch can be made and sent
+   * meanwhile, and the result is read when a metric is due. A failure may come with a later call.
+   */
+  submit(batch: Batch, options: StepOptions): Promise<PendingResult>;
   /** Forward only: no dropout, BatchNormalization's moving statistics. */
   evaluate(batch: Batch, options?: EvaluateOptions): Promise<BatchResult>;
   state(): Promise<ModelState>;

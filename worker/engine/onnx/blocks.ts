@@ -1,7 +1,9 @@
 import type { Shape } from '@tidemark/training/layers/shape';
 import { type FirstConvolution, patchOf } from './lowering/first-convolution.ts';
+import { isTiled } from './lowering/tiled-max-pool.ts';
 import { fitsWinograd, type Winograd } from './lowering/winograd.ts';
 import type { Planned } from './operation.ts';
+import type { Provider } from './provider.ts';
 
 /** An operation with the lowering chosen for it; convolution, ReLU and 2×2 pool may have become one. */
 export type Block = {
@@ -13,8 +15,27 @@ export type Block = {
   | { lowering: 'first_convolution'; spec: FirstConvolution }
   | { lowering: 'winograd'; spec: Winograd }
   | { lowering: 'pointwise'; spec: Extract<Planned, { kind: 'convolution' }> }
+  | { lowering: 'direct'; spec: Extract<Planned, { kind: 'convolution' }> }
+  | { lowering: 'tiled_max_pool'; spec: Extract<Planned, { kind: 'max_pool' }> }
   | { lowering: 'plain'; spec: Planned }
 );
+
+export interface ChoiceOptions {
+  batchSize: number;
+  /** False keeps to the plain lowerings. */
+  fast: boolean;
+  provider?: Provider;
+  deviceConvolution?: DeviceConvolution;
+}
+
+/** On a GPU: `direct`, ONNX's Conv, or `winograd`, the CPU's products, where they fit. */
+export type DeviceConvolution = 'direct' | 'winograd';
+
+/**
+ * What a GPU does with convolutions, unless the engine is told otherwise. Winograd's transforms are many small products: made for a
+ * CPU's caches, not for a GPU's dispatches. Neither was timed on a GPU; `npm run bench -- train --device webgpu` does both.
+ */
+const DEVICE_CONVOLUTION: DeviceConvolution = 'direct';
 
 /** Patches of one batch beyond this would cost more memory than they save time. */
 const MOST_PATCH_BYTES = 256 * 2 ** 20;
@@ -25,6 +46,10 @@ const isPool22 = (o: Planned | undefined): boolean =>
   [...o.geometry.kernel, ...o.geometry.strides].every((v) => v === 2) &&
   o.geometry.before.every((v) => v === 0) &&
   o.geometry.input.every((v, a) => Math.floor(v / 2) === o.geometry.output[a as 0 | 1]);
+
+/** One product over channels. */
+const isPoint = ({ geometry, groups }: Extract<Planned, { kind: 'convolution' }>): boolean =>
+  [...geometry.kernel, ...geometry.strides].every((v) => v === 1) && groups === 1;
 
 const isRelu = (o: Planned | undefined): boolean => o?.kind === 'activation' && o.activation === 'relu';
 
@@ -39,9 +64,11 @@ function readersOf(operations: readonly Planned[]): Map<number, number[]> {
 
 /**
  * Chooses lowerings from shapes alone, never from timings: the same net has the same graph, and so the same bytes, on
- * every machine. `fast: false` keeps to the plain lowerings.
+ * every machine with this provider.
  */
-export function chooseBlocks(operations: readonly Planned[], batchSize: number, fast: boolean): Block[] {
+export function chooseBlocks(operations: readonly Planned[], options: ChoiceOptions): Block[] {
+  const { batchSize, fast, provider = 'cpu', deviceConvolution = DEVICE_CONVOLUTION } = options;
+  const onDevice = fast && provider !== 'cpu';
   const blocks: Block[] = [];
   const readers = readersOf(operations);
   const onlyReader = (i: number): number => {
@@ -58,6 +85,14 @@ export function chooseBlocks(operations: readonly Planned[], batchSize: number, 
       for (const k of [i, ...taken]) place.set(k, blocks.length);
       blocks.push(block);
     };
+    if (onDevice && operation.kind === 'max_pool' && isTiled(operation.geometry)) {
+      add({ lowering: 'tiled_max_pool', spec: operation, ...own });
+      return;
+    }
+    if (onDevice && operation.kind === 'convolution' && deviceConvolution === 'direct' && !isPoint(operation)) {
+      add({ lowering: 'direct', spec: operation, ...own });
+      return;
+    }
     const isPlain = !fast || operation.kind !== 'convolution' || operation.groups > 1;
     if (isPlain || operation.geometry.dilation.some((v) => v > 1)) {
       add({ lowering: 'plain', spec: operation, ...own });
@@ -70,11 +105,11 @@ export function chooseBlocks(operations: readonly Planned[], batchSize: number, 
     const taken = [...(relu ? [next] : []), ...(pool ? [after] : [])];
     const fused = { from, input: operation.input, output: operations[taken.at(-1) ?? i]!.output };
     const spec = { ...operation, relu, pool };
-    if (onlyReader(-1) === i && fitsPatches(spec, fused.output, batchSize)) {
+    if (!onDevice && onlyReader(-1) === i && fitsPatches(spec, fused.output, batchSize)) {
       add({ lowering: 'first_convolution', spec, ...fused }, ...taken);
     } else if (fitsWinograd(operation)) {
       add({ lowering: 'winograd', spec, ...fused }, ...taken);
-    } else if ([...operation.geometry.kernel, ...operation.geometry.strides].every((v) => v === 1)) {
+    } else if (isPoint(operation)) {
       add({ lowering: 'pointwise', spec: operation, ...own });
     } else {
       add({ lowering: 'plain', spec: operation, ...own });

@@ -2,6 +2,8 @@ import { availableParallelism } from 'node:os';
 import type { CompileOptions, Engine } from '../engine.ts';
 import { freeze } from '../freeze.ts';
 import { initialWeights } from '../initial-weights.ts';
+import { blockSize } from './block-size.ts';
+import type { DeviceConvolution } from './blocks.ts';
 import { plan } from './plan.ts';
 import { OnnxSession } from './session.ts';
 
@@ -10,22 +12,22 @@ interface OnnxEngineOptions {
   fast?: boolean;
   /** Into how many parts batches are cut; by default the net and the batch size decide. */
   parts?: 1 | 2;
+  /** How 3×3 convolutions are done on a GPU. */
+  deviceConvolution?: DeviceConvolution;
 }
 
 /** The default engine: the whole training step as one ONNX graph, run by ONNX Runtime. */
-export function createOnnxEngine({ fast = true, parts }: OnnxEngineOptions = {}): Engine {
+export function createOnnxEngine({ fast = true, parts, deviceConvolution }: OnnxEngineOptions = {}): Engine {
   return {
     name: 'onnx',
     async compile(options: CompileOptions) {
-      if (options.device === 'webgpu' || options.device === 'cuda') {
-        throw new Error(
-          `The onnx engine does not run on ${options.device} yet: set device to "cpu" or "auto" in the run's config.`,
-        );
-      }
+      const provider = options.device === 'auto' ? 'cpu' : options.device;
       const layers = freeze(options);
       const initial = initialWeights(plan(layers, options.input).parameters, options);
       const threads = options.threads ?? availableParallelism();
-      return new OnnxSession({ ...options, layers, threads, fast, ...(parts ? { parts } : {}) }, initial).open();
+      const chosen = { ...(parts ? { parts } : {}), ...(deviceConvolution ? { deviceConvolution } : {}) };
+      const block = fast && provider === 'cpu' ? await blockSize() : 1;
+      return new OnnxSession({ ...options, layers, threads, fast, provider, block, ...chosen }, initial).open();
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { Loss } from '@tidemark/training/config/loss';
 import type { Shape } from '@tidemark/training/layers/shape';
 import { add } from './align.ts';
-import { type Block, chooseBlocks } from './blocks.ts';
+import { type Block, chooseBlocks, type DeviceConvolution } from './blocks.ts';
 import { Graph, type Ref } from './graph.ts';
 import { type Head, matchingActivation } from './loss/loss.ts';
 import { lower } from './lower.ts';
@@ -9,6 +9,7 @@ import { firstStrips, patchOf } from './lowering/first-convolution.ts';
 import type { PatchLayout } from './patches.ts';
 import type { Plan } from './plan.ts';
 import type { Provider } from './provider.ts';
+import { rawImages } from './raw-images.ts';
 import { asFeatures, identityColumns } from './strips.ts';
 import type { FeatureMap, Joined, Value } from './value.ts';
 
@@ -31,10 +32,15 @@ export interface NetOptions {
   fast: boolean;
   /** What will run the graph; the CPU unless given. */
   provider?: Provider;
+  deviceConvolution?: DeviceConvolution;
+  /** Channels in a block of ONNX Runtime's blocked convolutions; 1: without them. */
+  block?: number;
 }
 
 /** A block in the graph, what it read, and whether any weight at or above it learns. */
 interface Node extends Joined {
+  /** Of the names of its nodes. */
+  prefix: string;
   from: readonly number[];
   needsGradient: boolean;
   value: Value;
@@ -53,7 +59,9 @@ export interface Forward {
 }
 
 /** The graph's image inputs as their reader wants them: patches, or the pixels themselves in HWNC order. */
-function imageInput(g: Graph, { image }: Plan, reader: Block | undefined, images: number) {
+function imageInput(g: Graph, plan: Plan, reader: Block | undefined, images: number) {
+  if (g.provider !== 'cpu') return rawImages(g, plan, images);
+  const { image } = plan;
   const patches = reader?.lowering === 'first_convolution' ? reader.spec : null;
   const [rows = 1, width = 1] = patches ? reader!.output : image;
   const channels = image[2]!;
@@ -89,12 +97,12 @@ function maskInput(g: Graph, { lowering, spec }: Block, images: number): MaskInp
 /** Everything up to the loss. */
 export function forward(options: NetOptions, training: boolean): Forward {
   const { plan, images, loss } = options;
-  const g = new Graph(options.provider);
+  const g = new Graph(options.provider, options.block);
   const operations = [...plan.operations];
   const last = operations.at(-1);
   const activation = last?.kind === 'activation' ? last.activation : null;
   if (activation !== null && activation === matchingActivation(loss)) operations.pop();
-  const blocks = chooseBlocks(operations, options.batchSize, options.fast);
+  const blocks = chooseBlocks(operations, options);
   for (const { name, shape } of plan.parameters) g.input(name, shape);
 
   const gradients = new Map<string, Ref>();
@@ -124,7 +132,7 @@ export function forward(options: NetOptions, training: boolean): Forward {
     );
     const needsGradient = needsInputGradient || ('layer' in spec && learning.has(spec.layer));
     const value = joined.join(from.map((source) => nodes[source]?.value ?? input.value));
-    nodes.push({ ...joined, from, needsGradient, value });
+    nodes.push({ ...joined, prefix: g.prefix, from, needsGradient, value });
   });
   g.prefix = 'head_';
   const { t, size } = asFeatures(nodes.at(-1)?.value ?? input.value);
@@ -140,6 +148,7 @@ export function backpropagate({ g, nodes }: Pick<Forward, 'g' | 'nodes'>, d: Val
     const own = waiting.get(i);
     waiting.delete(i);
     if (!own || !node.needsGradient) continue;
+    g.prefix = `${node.prefix}b_`;
     node.separate(own).forEach((part, n) => {
       const source = node.from[n]!;
       if (!part || !nodes[source]?.needsGradient) return;

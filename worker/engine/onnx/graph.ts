@@ -4,6 +4,9 @@ import { LOWERINGS, type Provider } from './provider.ts';
 /** The name of a tensor inside a graph. */
 export type Ref = string;
 
+/** ONNX Runtime's own convolutions with channels last. */
+const NHWC = 'com.ms.internal.nhwc';
+
 /** ONNX Runtime's own blocked convolutions; it takes weights that are computed in the graph, too. */
 export const NCHWC = 'com.microsoft.nchwc';
 
@@ -149,7 +152,9 @@ export class Graph {
 
   /** x with `updates` added at these places of its first axis, each named once at most. */
   addAt(x: Ref, places: readonly number[], updates: Ref): Ref {
-    return this.op('ScatterND', [x, this.#integers([places.length, 1], places), updates], { reduction: { text: 'add' } });
+    return this.op('ScatterND', [x, this.#integers([places.length, 1], places), updates], {
+      reduction: { text: 'add' },
+    });
   }
 
   concat(list: readonly Ref[], axis: number): Ref {
@@ -215,6 +220,28 @@ export class Graph {
     return this.op('MatMul', [a, b]);
   }
 
+  /**
+   * ONNX's Conv or ConvTranspose of a map in HWNC order, to one in HWNC order.
+   * @param filters as ONNX orders them: [out, in / group, rows, columns], for ConvTranspose [in, out / group, rows, columns]
+   * @param channels of x and of the result
+   */
+  convolution(
+    op: 'Conv' | 'ConvTranspose',
+    x: Ref,
+    filters: Ref,
+    bias: Ref | null,
+    channels: readonly [number, number],
+    attributes: Readonly<Record<string, Attribute>>,
+  ): Ref {
+    const inputs = (t: Ref) => [t, filters, ...(bias ? [bias] : [])];
+    // With channels last WebGPU reads four at once; ONNX Runtime 1.30 is wrong there with, say, 6 in and 16 out.
+    if (this.provider !== 'webgpu' || attributes.group !== 1 || channels.some((n) => n % 4 !== 0)) {
+      return this.transpose(this.op(op, inputs(this.transpose(x, [2, 3, 0, 1])), attributes), [2, 3, 0, 1]);
+    }
+    const y = this.node(op, inputs(this.transpose(x, [2, 0, 1, 3])), attributes, NHWC);
+    return this.transpose(y, [1, 2, 0, 3]);
+  }
+
   /** aᵀ b over the last two axes. */
   matmulTN(a: Ref, b: Ref): Ref {
     return this.op('FusedMatMul', [a, b], { transA: 1, transB: 0 }, 'com.microsoft');
@@ -238,7 +265,8 @@ export class Graph {
   model(): Uint8Array {
     const { nodes, constants, inputs, outputs } = this;
     const blocked = this.block > 1 ? [[NCHWC, 1] as const] : [];
-    const opsets = [['', 21] as const, ['com.microsoft', 1] as const, ...blocked];
+    const last = this.provider === 'webgpu' ? [[NHWC, 17] as const] : [];
+    const opsets = [['', 21] as const, ['com.microsoft', 1] as const, ...blocked, ...last];
     return encodeModel({ name: 'step', irVersion: 10, opsets, nodes, constants, inputs, outputs });
   }
 }

@@ -23,9 +23,9 @@ export class HalvedStepper implements Stepper {
   #update: ort.InferenceSession | null = null;
 
   constructor(options: StepperOptions) {
-    const { layers, input, batchSize, loss, seed, fast, threads } = options;
+    const { layers, input, batchSize, loss, seed, fast, block, threads } = options;
     this.#options = options;
-    const share = (n: number) => ({ layers, input, batchSize, loss, seed, fast, threads: n });
+    const share = (n: number) => ({ layers, input, batchSize, loss, seed, fast, block, threads: n });
     this.#first = new Share(share(Math.max(1, Math.ceil(threads / 2))));
     this.#second = threads > 1 ? new WorkerShare(share(Math.floor(threads / 2))) : this.#first;
   }

@@ -9,6 +9,7 @@ import { lowerConvolutionTranspose } from './lowering/convolution-transpose.ts';
 import { lowerCrop } from './lowering/crop.ts';
 import { lowerDense } from './lowering/dense.ts';
 import { lowerDepthwise } from './lowering/depthwise.ts';
+import { lowerDirectConvolution } from './lowering/direct-convolution.ts';
 import { lowerDropout } from './lowering/dropout.ts';
 import { lowerFirstConvolution } from './lowering/first-convolution.ts';
 import { lowerFlatten } from './lowering/flatten.ts';
@@ -20,6 +21,7 @@ import { lowerMaxPool } from './lowering/max-pool.ts';
 import { lowerMultiply } from './lowering/multiply.ts';
 import { lowerRescaling } from './lowering/rescaling.ts';
 import { lowerSpatialDropout } from './lowering/spatial-dropout.ts';
+import { lowerTiledMaxPool } from './lowering/tiled-max-pool.ts';
 import { lowerUpSampling } from './lowering/up-sampling.ts';
 import { lowerWinograd } from './lowering/winograd.ts';
 import { lowerZeroPadding } from './lowering/zero-padding.ts';
@@ -88,6 +90,10 @@ function lowerOne(context: LoweringContext, block: Block): Lowered | Joined {
       return lowerFirstConvolution(context, block.spec);
     case 'winograd':
       return lowerWinograd(context, block.spec, block.output);
+    case 'direct':
+      return lowerDirectConvolution(context, block.spec, block.output);
+    case 'tiled_max_pool':
+      return lowerTiledMaxPool(context, block.output);
     case 'pointwise':
       return lowerDense(context, { ...block.spec, inputs: block.spec.channels, units: block.spec.filters });
     case 'plain': {

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import * as ort from 'onnxruntime-node';
-import type { Graph } from './graph.ts';
+import { Graph } from './graph.ts';
 
 interface Options {
   /** Which of several GPUs; CUDA alone can choose. */
@@ -15,6 +15,28 @@ export class NotOnDevice extends Error {
   override readonly name = 'NotOnDevice';
 }
 
+/** The graph's own order of axes stays: told to prefer channels last, ONNX Runtime rewrites the graph, and got pads wrong. */
+const executionProvider = (provider: Graph['provider'], deviceId: number) =>
+  provider === 'cuda' ? { name: provider, deviceId } : { name: provider, preferredLayout: 'NCHW' as const };
+
+let held: Promise<ort.InferenceSession> | undefined;
+
+/**
+ * ONNX Runtime gives a WebGPU device back with its last session, and with it every shader it has compiled, which took seconds. One session
+ * of next to nothing keeps it for as long as the process lives.
+ */
+function holdWebGpu(): Promise<unknown> {
+  held ??= (async () => {
+    const g = new Graph('webgpu');
+    g.output('y', g.input('x', [1]), [1]);
+    return ort.InferenceSession.create(g.model(), {
+      executionProviders: [executionProvider('webgpu', 0)],
+      logSeverityLevel: 3,
+    });
+  })();
+  return held;
+}
+
 /**
  * Opens a graph on its provider, every node of it: one that would run on the CPU instead would move its data across in every step.
  * @throws NotOnDevice naming the ops that the provider has no kernel for.
@@ -22,9 +44,10 @@ export class NotOnDevice extends Error {
 export async function openOnDevice(g: Graph, { deviceId, kept = [] }: Options): Promise<ort.InferenceSession> {
   const model = g.model();
   const { provider } = g;
+  if (provider === 'webgpu') await holdWebGpu();
   try {
     return await ort.InferenceSession.create(model, {
-      executionProviders: [provider === 'cuda' ? { name: provider, deviceId } : provider],
+      executionProviders: [executionProvider(provider, deviceId)],
       graphOptimizationLevel: 'disabled',
       logSeverityLevel: 3,
       preferredOutputLocation: Object.fromEntries(kept.map((name) => [name, 'gpu-buffer' as const])),

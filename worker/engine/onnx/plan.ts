@@ -17,7 +17,9 @@ export type { Activation, Operation, Planned } from './operation.ts';
 
 export interface Plan {
   operations: readonly Planned[];
-  /** The part of the image that is read: rows, columns, channels. */
+  /** Rows, columns, channels of an image. */
+  input: Shape;
+  /** The part of it that is read. */
   image: Shape;
   parameters: readonly ParameterInfo[];
   /** The probabilities' size per image. */
@@ -192,7 +194,7 @@ export function plan(layers: readonly LayerSpec[], input: readonly [number, numb
     );
   }
   const parameters = infos.flatMap((info) => info.parameters);
-  return { ...trim(drafts, input), parameters, outputs: output[0]! };
+  return { ...trim(drafts, input), input, parameters, outputs: output[0]! };
 }
 
 /** Multiplications of one forward pass per image, those of products and convolutions only. */

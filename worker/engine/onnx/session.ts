@@ -7,14 +7,18 @@ import type {
   EvaluateOptions,
   InferenceMetadata,
   ModelState,
+  PendingResult,
   Session,
   StepOptions,
 } from '../engine.ts';
+import { recogniseOutOfMemory } from '../out-of-memory.ts';
 import { changing } from './changing.ts';
+import { DeviceStepper } from './device-stepper.ts';
 import { HalvedStepper } from './halved.ts';
 import { inferenceModel } from './inference.ts';
 import { partsFor, threadsFor } from './parts.ts';
 import { type Plan, plan } from './plan.ts';
+import type { Provider } from './provider.ts';
 import type { OnnxSessionOptions, Stepper } from './stepper.ts';
 import { floats, type Tensors, tensor } from './tensors.ts';
 import { updateRule } from './update.ts';
@@ -22,7 +26,7 @@ import { WholeStepper } from './whole.ts';
 
 /**
  * State lives in two sets of tensors: a step reads one and ONNX Runtime writes the other in place, then they change
- * roles. A step that fails leaves the current set as it was.
+ * roles. A device that keeps state (`memory`) makes the other set anew instead. A step that fails leaves the current set as it was.
  */
 export class OnnxSession implements Session {
   readonly device: Session['device'];
@@ -37,11 +41,13 @@ export class OnnxSession implements Session {
     this.#options = options;
     this.#plan = plan(options.layers, options.input);
     const rule = updateRule(options.optimizer);
-    const parts = options.parts ?? (options.fast ? partsFor(this.#plan, options.batchSize) : 1);
+    const { provider } = options;
+    const parts = options.parts ?? (options.fast && provider === 'cpu' ? partsFor(this.#plan, options.batchSize) : 1);
     const threads = options.parts ? options.threads : threadsFor(this.#plan, options.batchSize, options.threads);
     const stepperOptions = { ...options, threads, plan: this.#plan, rule };
-    this.#stepper = parts === 2 ? new HalvedStepper(stepperOptions) : new WholeStepper(stepperOptions);
-    this.device = { kind: 'cpu', description: `CPU, ${threads} thread${threads === 1 ? '' : 's'}` };
+    if (provider === 'webgpu') this.#stepper = new DeviceStepper(stepperOptions);
+    else this.#stepper = parts === 2 ? new HalvedStepper(stepperOptions) : new WholeStepper(stepperOptions);
+    this.device = describe(provider, threads, options.deviceId ?? 0);
     const changes = changing(this.#plan);
     for (const { name, shape, trainable } of this.#plan.parameters) {
       this.#allocate(name, shape, changes.has(name));
@@ -59,8 +65,26 @@ export class OnnxSession implements Session {
   }
 
   async open(): Promise<this> {
-    await this.#stepper.open();
+    try {
+      if (this.#learns) await this.#stepper.open();
+      await this.#place();
+    } catch (error) {
+      await this.#stepper.release().catch(() => {});
+      throw recogniseOutOfMemory(error);
+    }
     return this;
+  }
+
+  /** Moves the state to the device, if that keeps it. */
+  async #place(): Promise<void> {
+    const { memory } = this.#stepper;
+    if (!memory) return;
+    this.#now = await memory.place(this.#now);
+    this.#next = {};
+  }
+
+  #drop(): void {
+    this.#stepper.memory?.drop([...Object.values(this.#now), ...Object.values(this.#next)]);
   }
 
   #check(batch: Batch): void {
@@ -68,12 +92,35 @@ export class OnnxSession implements Session {
     checkBatch(batch, { batchSize, input, outputs: this.#plan.outputs });
   }
 
-  async step(batch: Batch, options: StepOptions): Promise<BatchResult> {
-    this.#check(batch);
-    const result = await this.#stepper.step(batch, { ...options, step: this.#step }, this.#now, this.#next);
+  /** A model in which nothing learns has no step: it only evaluates. */
+  get #learns(): boolean {
+    return this.#plan.parameters.some(({ trainable }) => trainable);
+  }
+
+  #stepped(): void {
     [this.#now, this.#next] = [this.#next, this.#now];
     this.#step++;
+  }
+
+  async step(batch: Batch, options: StepOptions): Promise<BatchResult> {
+    if (!this.#learns) throw new Error('Nothing in this model learns: every layer is frozen');
+    this.#check(batch);
+    const step = { ...options, step: this.#step };
+    const result = await this.#stepper.step(batch, step, this.#now, this.#next).catch(rethrow);
+    this.#stepped();
     return result;
+  }
+
+  async submit(batch: Batch, options: StepOptions): Promise<PendingResult> {
+    if (!this.#stepper.submit) {
+      const result = await this.step(batch, options);
+      return { read: async () => result };
+    }
+    this.#check(batch);
+    const step = { ...options, step: this.#step };
+    const pending = await this.#stepper.submit(batch, step, this.#now, this.#next).catch(rethrow);
+    this.#stepped();
+    return { read: () => pending.read().catch(rethrow) };
   }
 
   /** The parameters, or their moving averages where they have one. */
@@ -89,29 +136,49 @@ export class OnnxSession implements Session {
 
   async evaluate(batch: Batch, options: EvaluateOptions = {}): Promise<BatchResult> {
     this.#check(batch);
-    return this.#stepper.evaluate(batch, this.#weights(options));
+    return this.#stepper.evaluate(batch, this.#weights(options)).catch(rethrow);
   }
 
   async state(): Promise<ModelState> {
-    const entries = Object.entries(this.#now).map(([name, t]) => [
-      name,
-      { dims: [...t.dims], data: floats(t).slice() },
-    ]);
+    const { memory } = this.#stepper;
+    const now = memory ? await memory.fetch(this.#now) : this.#now;
+    const entries = Object.entries(now).map(([name, t]) => [name, { dims: [...t.dims], data: floats(t).slice() }]);
     return { step: this.#step, tensors: Object.fromEntries(entries) };
   }
 
   async load(state: ModelState): Promise<void> {
     checkState(state, Object.fromEntries(Object.entries(this.#now).map(([name, t]) => [name, t.dims])));
-    for (const [name, t] of Object.entries(this.#now)) floats(t).set(state.tensors[name]!.data);
+    const { memory } = this.#stepper;
+    if (memory) {
+      const read = Object.entries(this.#now).map(([name, t]) => [name, tensor(t.dims, state.tensors[name]!.data)]);
+      const placed = await memory.place(Object.fromEntries(read));
+      this.#drop();
+      [this.#now, this.#next] = [placed, {}];
+    } else {
+      for (const [name, t] of Object.entries(this.#now)) floats(t).set(state.tensors[name]!.data);
+    }
     this.#step = state.step;
   }
 
   async inferenceModel(metadata: InferenceMetadata, options: EvaluateOptions = {}): Promise<Uint8Array> {
-    const weights = Object.fromEntries(Object.entries(this.#weights(options)).map(([name, t]) => [name, floats(t)]));
+    const chosen = this.#weights(options);
+    const tensors = (await this.#stepper.memory?.fetch(chosen)) ?? chosen;
+    const weights = Object.fromEntries(Object.entries(tensors).map(([name, t]) => [name, floats(t)]));
     return inferenceModel({ plan: this.#plan, input: this.#options.input, weights, metadata });
   }
 
-  dispose(): Promise<void> {
-    return this.#stepper.release();
+  async dispose(): Promise<void> {
+    this.#drop();
+    await this.#stepper.release();
   }
+}
+
+function rethrow(error: unknown): never {
+  throw recogniseOutOfMemory(error);
+}
+
+function describe(provider: Provider, threads: number, deviceId: number): Session['device'] {
+  if (provider === 'webgpu') return { kind: provider, description: 'WebGPU' };
+  if (provider === 'cuda') return { kind: provider, description: `CUDA device ${deviceId}` };
+  return { kind: 'cpu', description: `CPU, ${threads} thread${threads === 1 ? '' : 's'}` };
 }

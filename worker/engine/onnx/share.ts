@@ -32,6 +32,7 @@ export interface ShareRunner {
 export interface ShareOptions extends Pick<CompileOptions, 'layers' | 'input' | 'batchSize' | 'loss' | 'seed'> {
   threads: number;
   fast: boolean;
+  block: number;
 }
 
 /** What a message gives away. The arrays are made by `new` or `slice`, so each has a buffer of its own, not shared. */

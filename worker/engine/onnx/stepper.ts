@@ -1,6 +1,9 @@
-import type { Batch, BatchResult, CompileOptions, StepOptions } from '../engine.ts';
+import type * as ort from 'onnxruntime-node';
+import type { Batch, BatchResult, CompileOptions, PendingResult, StepOptions } from '../engine.ts';
+import type { DeviceConvolution } from './blocks.ts';
 import type { Graph } from './graph.ts';
 import type { Plan } from './plan.ts';
+import type { Provider } from './provider.ts';
 import { type Tensors, tensor } from './tensors.ts';
 import { nextName, type UpdateRule } from './update.ts';
 
@@ -10,6 +13,11 @@ export interface OnnxSessionOptions extends CompileOptions {
   fast: boolean;
   /** Into how many parts batches are cut; by default what `partsFor` says. */
   parts?: 1 | 2;
+  /** What the graphs are written for, and run by. */
+  provider: Provider;
+  deviceConvolution?: DeviceConvolution;
+  /** Channels in a block of ONNX Runtime's blocked convolutions; 1: without them. */
+  block: number;
 }
 
 export interface StepperOptions extends OnnxSessionOptions {
@@ -30,6 +38,19 @@ export interface Stepper {
   /** `weights`: by parameter; the moving averages, perhaps. */
   evaluate(batch: Batch, weights: Tensors): Promise<BatchResult>;
   release(): Promise<void>;
+  /** Where state lives, when that is not this process's memory. */
+  readonly memory?: DeviceMemory;
+  /** As `step`, without waiting for the result. Only with `memory`: elsewhere a step's result is there when it is done. */
+  submit?(batch: Batch, step: Step, now: Tensors, next: Tensors): Promise<PendingResult>;
+}
+
+/** A device's memory. `next` of a step is an empty record at first; the stepper puts the tensors there that it made. */
+export interface DeviceMemory {
+  /** Copies to the device. */
+  place(tensors: Tensors): Promise<Tensors>;
+  /** Copies to this process's memory. Waits for all that was submitted. */
+  fetch(tensors: Tensors): Promise<Tensors>;
+  drop(tensors: Iterable<ort.Tensor>): void;
 }
 
 /** The outputs of a graph with updates in it, as the tensors they go to: those of the state that it changes. */

@@ -8,7 +8,7 @@ const model = await buffer(process.stdin);
 const INFO = 1;
 try {
   await InferenceSession.create(model, {
-    executionProviders: [name === 'cuda' ? { name, deviceId: Number(deviceId) } : name],
+    executionProviders: [name === 'cuda' ? { name, deviceId: Number(deviceId) } : { name, preferredLayout: 'NCHW' }],
     graphOptimizationLevel: 'disabled',
     logSeverityLevel: INFO,
     extra: { session: { disable_cpu_ep_fallback: '1' } },

@@ -18,8 +18,8 @@ export class WholeStepper implements Stepper {
   }
 
   #open(net: ReturnType<typeof trainingGraph>, slots: number): Promise<Runner> {
-    const { input, plan, threads } = this.#options;
-    return Runner.open(net, { slots, input, outputs: plan.outputs, threads });
+    const { input, plan, threads, deviceId = 0 } = this.#options;
+    return Runner.open(net, { slots, input, outputs: plan.outputs, threads, deviceId });
   }
 
   async open(): Promise<void> {

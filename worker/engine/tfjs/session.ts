@@ -8,6 +8,7 @@ import type {
   EvaluateOptions,
   InferenceMetadata,
   ModelState,
+  PendingResult,
   Session,
   StepOptions,
 } from '../engine.ts';
@@ -104,6 +105,11 @@ export class TfjsSession implements Session {
     this.#state = next;
     this.#step++;
     return result;
+  }
+
+  async submit(batch: Batch, options: StepOptions): Promise<PendingResult> {
+    const result = await this.step(batch, options);
+    return { read: async () => result };
   }
 
   /** The parameters, or their moving averages where they have one. */
