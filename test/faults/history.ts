@@ -6,6 +6,8 @@ import type { Client } from '@tidemark/client';
 import { until } from '../support/until.ts';
 
 export const KEYS = ['batch/loss', 'batch/accuracy', 'loss', 'accuracy', 'val_loss', 'val_accuracy', 'epoch'];
+/** Of runs whose config asks for them. */
+const MORE = ['batch/learning_rate', 'learning_rate', 'auc', 'val_auc', 'f1/along'];
 const LAST = ['test/loss', 'test/accuracy'];
 
 export async function submit(client: Client, config: Record<string, unknown>): Promise<string> {
@@ -27,7 +29,9 @@ export function ended(client: Client, id: string, seconds = 120): Promise<RunDet
 
 /** Everything that two runs with the same seed must have in common, whatever happened to them. */
 export async function historyOf(client: Client, id: string) {
-  const { series } = await client.call(readMetrics, { query: { runs: [id], keys: [...KEYS, ...LAST], points: 5000 } });
+  const { series } = await client.call(readMetrics, {
+    query: { runs: [id], keys: [...KEYS, ...MORE, ...LAST], points: 5000 },
+  });
   const run = await client.call(getRun, { params: { id } });
   const { artifacts } = await client.call(listArtifacts, { params: { id } });
   const points = series

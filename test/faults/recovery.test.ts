@@ -24,6 +24,23 @@ const config = (images: string) => ({
       { type: 'Dense', units: 1, activation: 'sigmoid' },
     ],
   },
+  // Everything that remembers something from step to step or from epoch to epoch.
+  optimizer: {
+    name: 'Adam',
+    learning_rate: {
+      schedule: 'reduce_on_plateau',
+      initial_learning_rate: 3e-3,
+      patience: 2,
+      factor: 0.7,
+      min_delta: 0.05,
+    },
+    use_ema: true,
+    ema_momentum: 0.9,
+    gradient_accumulation_steps: 2,
+  },
+  class_weight: { along: 1.5 },
+  metrics: ['auc', 'f1'],
+  early_stopping: { patience: 40 },
   epochs: EPOCHS,
   seed: 5,
 });
@@ -62,6 +79,9 @@ test('an undisturbed run shows every step once', () => {
   const steps = reference.points.find(({ key }) => key === 'batch/loss')!;
   expect(steps.points.map(([step]) => step)).toEqual(Array.from({ length: STEPS }, (_, i) => i + 1));
   expect(reference.points.map(({ key, points }) => [key, points.length])).toContainEqual(['val_loss', EPOCHS]);
+  const rates = reference.points.find(({ key }) => key === 'learning_rate')!.points.map(([, rate]) => rate);
+  expect(new Set(rates).size, 'the plateau lowered the rate').toBeGreaterThan(2);
+  expect(reference.points.map(({ key }) => key)).toEqual(expect.arrayContaining(['val_auc', 'f1/along']));
   expect(reference.files.map(([path]) => path)).toEqual(
     expect.arrayContaining(['model/best.onnx', 'samples/augmented.json', 'samples/augmented.png', 'test/report.json']),
   );

@@ -74,6 +74,11 @@ describe('refused, with the place and what would be right', () => {
       at([...lr, 'warmup_target'], /needs the rate/),
     ],
     [
+      'a stage’s warm-up to nowhere',
+      { stages: [{ epochs: 3, learning_rate: { schedule: 'cosine', warmup_steps: 5 } }] },
+      at(['stages', 0, 'learning_rate', 'warmup_target'], /needs the rate/),
+    ],
+    [
       'a plateau of what is not logged',
       rate({ schedule: 'reduce_on_plateau', monitor: 'val_auc' }),
       at([...lr, 'monitor'], /never be logged/),

@@ -1,15 +1,21 @@
+import type { LearningRate } from '../config/schedule.ts';
 import type { ConfigIssue } from '../issues.ts';
 import { shown } from '../issues.ts';
 import type { Check } from './check.ts';
 
 const ascends = (values: readonly number[]) => values.every((value, i) => i === 0 || value > values[i - 1]!);
 
-/** Arguments of a schedule that exclude or need each other. */
-export const scheduleHolds: Check = ({ optimizer: { learning_rate: rate } }) => {
-  if (typeof rate === 'number') return [];
+/** Arguments of a schedule that exclude or need each other, the optimizer's and each stage's. */
+export const scheduleHolds: Check = ({ optimizer, stages = [] }) => [
+  ...issuesOf(optimizer.learning_rate, ['optimizer', 'learning_rate']),
+  ...stages.flatMap((stage, index) => issuesOf(stage.learning_rate, ['stages', index, 'learning_rate'])),
+];
+
+function issuesOf(rate: LearningRate | undefined, at: ConfigIssue['path']): ConfigIssue[] {
+  if (rate === undefined || typeof rate === 'number') return [];
   const issues: ConfigIssue[] = [];
   const wrong = (key: string, message: string, value: unknown, allowed: string) =>
-    issues.push({ path: ['optimizer', 'learning_rate', key], message, value: shown(value), allowed });
+    issues.push({ path: [...at, key], message, value: shown(value), allowed });
   const either = (one: string, other: string) => {
     const given: Record<string, unknown> = rate;
     if (given[one] === undefined || given[other] === undefined) return;
@@ -42,4 +48,4 @@ export const scheduleHolds: Check = ({ optimizer: { learning_rate: rate } }) => 
     if (length > 0) wrong('warmup_target', 'A warm-up needs the rate that it leads to', undefined, 'a number above 0');
   }
   return issues;
-};
+}
