@@ -18,8 +18,10 @@ export function globMatches(pattern: string, text: string): boolean {
   return p === pattern.length;
 }
 
-export const matchesAny = (patterns: readonly string[], text: string): boolean =>
-  patterns.some((pattern) => globMatches(pattern, text));
+/** Whether a list of patterns means a text: one of them matches, and none that begins with `!` takes it back. */
+export const selects = (patterns: readonly string[], text: string): boolean =>
+  patterns.some((pattern) => !pattern.startsWith('!') && globMatches(pattern, text)) &&
+  !patterns.some((pattern) => pattern.startsWith('!') && globMatches(pattern.slice(1), text));
 
 /** What a pattern's `*` and `?` stand for in a short text, each as short as it can be; null where it does not match. */
 export function globCaptures(pattern: string, text: string): string[] | null {

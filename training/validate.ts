@@ -16,6 +16,7 @@ import { validationImages } from './checks/validation-images.ts';
 import { zoomStaysPositive } from './checks/zoom.ts';
 import { presetOf } from './config/model.ts';
 import { RunConfig } from './config.ts';
+import { stagesOf } from './init/stages.ts';
 import { type ConfigIssue, shown, translate } from './issues.ts';
 import { inferShapes, type LayerInfo } from './layers/shape.ts';
 import type { LayerSpec } from './layers/spec.ts';
@@ -115,7 +116,8 @@ export function validateConfig(document: unknown): Validation {
   }
   const config = withMonitor(parsed.data, document);
   const layers = modelLayers(config);
-  const { infos, issues: shapeIssues } = shapes(config, layers);
+  // As they are in the first stage: how many weights learn is said of that one.
+  const { infos, issues: shapeIssues } = shapes(config, stagesOf(config, layers)[0]!.layers);
   const issues = [...CHECKS.flatMap((check) => check(config, layers)), ...shapeIssues];
   if (issues.length > 0) return { ok: false, issues, layers: infos };
   return {

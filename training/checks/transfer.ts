@@ -1,5 +1,5 @@
 import type { RunConfig } from '../config.ts';
-import { globMatches } from '../glob.ts';
+import { globMatches, selects } from '../glob.ts';
 import { initSource } from '../init/source.ts';
 import { stagesOf } from '../init/stages.ts';
 import type { ConfigIssue } from '../issues.ts';
@@ -16,8 +16,9 @@ function matchSomething(
   what: string,
 ): ConfigIssue[] {
   return patterns.flatMap((pattern) => {
-    if (names.some((name) => globMatches(pattern, name))) return [];
-    const meant = nearest(pattern, names);
+    const positive = pattern.replace(/^!/, '');
+    if (names.some((name) => globMatches(positive, name))) return [];
+    const meant = nearest(positive, names);
     return [
       {
         path,
@@ -78,11 +79,11 @@ function frozenHold(config: RunConfig, layers: readonly LayerSpec[]): ConfigIssu
   const names = layerNames(layers);
   const weighted = names.filter((_, i) => 'trainable' in layers[i]!);
   const issues = matchSomething(freeze, names, ['freeze'], 'layer');
-  let frozen = weighted.filter((name) => freeze.some((pattern) => globMatches(pattern, name)));
+  let frozen = weighted.filter((name) => selects(freeze, name));
   for (const [index, { unfreeze = [] }] of (stages ?? []).entries()) {
     const path = ['stages', index, 'unfreeze'];
     issues.push(...matchSomething(unfreeze, frozen, path, 'layer that is frozen before this stage'));
-    frozen = frozen.filter((name) => !unfreeze.some((pattern) => globMatches(pattern, name)));
+    frozen = frozen.filter((name) => !selects(unfreeze, name));
   }
   if (issues.length > 0 || freeze.length === 0) return issues;
   const idle = stagesOf(config, layers).find((stage) => !stage.layers.some(learns));

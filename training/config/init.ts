@@ -7,7 +7,11 @@ const pattern = z
   .regex(/^[\w.*?/-]+$/)
   // Each star may try every length: more than a few would let a short name take long.
   .refine((text) => text.split('*').length <= 5);
-const patterns = z.array(pattern).min(1).max(64);
+const selector = z
+  .string()
+  .max(129)
+  .regex(/^!?[\w.*?/-]+$/);
+const patterns = z.array(selector).min(1).max(64);
 
 export const InitConfig = z.strictObject({
   from: z
@@ -51,10 +55,10 @@ export const InitChoice = z
   ])
   .describe('Trained weights to start from: where they are, or a mapping with `from` and how names are matched.');
 
-const names = z.union([pattern.transform((one) => [one]), patterns]);
+const names = z.union([selector.transform((one) => [one]), patterns]);
 
 export const Freeze = names.describe(
-  'Layers that do not learn, by patterns of their names (`block1*`); their BatchNormalization keeps to its moving statistics.',
+  'Layers that do not learn, by patterns of their names (`block1*`), less those that begin with `!` (`["*", "!fc"]`); their BatchNormalization keeps to its moving statistics.',
 );
 
 export const StageConfig = z.strictObject({

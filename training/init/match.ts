@@ -1,5 +1,5 @@
 import type { InitConfig } from '../config/init.ts';
-import { globCaptures, matchesAny } from '../glob.ts';
+import { globCaptures, selects } from '../glob.ts';
 import { FROM_IMAGE } from '../layers/inputs.ts';
 import type { LayerInfo, Shape } from '../layers/shape.ts';
 import { BUILT_IN_NAMES } from './built-in-names.ts';
@@ -123,14 +123,12 @@ export function matchWeights(
   const out: Matching = { matches: [], missing: [], misfits: [], unused: [] };
   const taken = new Set<string>();
   for (const info of layers) {
-    const wanted = (!include || matchesAny(include, info.name)) && !matchesAny(exclude, info.name);
+    const wanted = (!include || selects(include, info.name)) && !selects(exclude, info.name);
     const map = info.type === 'Dense' ? flattenedBefore(layers, info) : null;
     for (const { name: parameter, shape } of info.parameters) {
       const part = parameter.slice(info.name.length + 1);
       const sought = candidates(info.name, part, name_map);
-      const found = sought
-        .map((name) => tensors.get(name))
-        .find((tensor) => tensor && !matchesAny(exclude, tensor.name));
+      const found = sought.map((name) => tensors.get(name)).find((tensor) => tensor && !selects(exclude, tensor.name));
       if (found) taken.add(found.name);
       if (!wanted) continue;
       if (!found) {
@@ -143,7 +141,7 @@ export function matchWeights(
     }
   }
   if (!include) {
-    out.unused = source.filter(({ name }) => !taken.has(name) && !matchesAny(exclude, name));
+    out.unused = source.filter(({ name }) => !taken.has(name) && !selects(exclude, name));
   }
   return out;
 }

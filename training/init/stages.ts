@@ -1,6 +1,6 @@
 import type { LearningRate } from '../config/schedule.ts';
 import type { RunConfig } from '../config.ts';
-import { matchesAny } from '../glob.ts';
+import { selects } from '../glob.ts';
 import { layerNames } from '../layers/names.ts';
 import type { LayerSpec } from '../layers/spec.ts';
 
@@ -24,12 +24,12 @@ type Staged = Pick<RunConfig, 'freeze' | 'stages' | 'epochs' | 'optimizer'>;
 export function stagesOf(config: Staged, layers: readonly LayerSpec[]): Stage[] {
   const names = layerNames(layers);
   const { freeze = [], stages = [{ epochs: config.epochs }] } = config;
-  const frozen = new Set(names.filter((name) => matchesAny(freeze, name)));
+  const frozen = new Set(names.filter((name) => selects(freeze, name)));
   let end = 0;
   let rateFrom = 0;
   let learningRate = config.optimizer.learning_rate;
   const made = stages.map((stage, index): Stage => {
-    for (const name of [...frozen]) if (matchesAny(stage.unfreeze ?? [], name)) frozen.delete(name);
+    for (const name of [...frozen]) if (selects(stage.unfreeze ?? [], name)) frozen.delete(name);
     const first = end;
     end += stage.epochs;
     if (stage.learning_rate !== undefined) {

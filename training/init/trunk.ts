@@ -53,17 +53,15 @@ function cutAt(layers: readonly LayerSpec[], infos: readonly LayerInfo[], cut: n
   const map = output.length === 3;
   const named = layers.map((layer, i) => ({ ...layer, name: infos[i]!.name }));
   // Layers that do nothing stand for the trunk's: dropout draws its masks by a layer's place in the model.
-  const placeholders = named
-    .slice(0, cut)
-    .map((_, i) =>
-      i < cut - 1 || map
-        ? LayerSpec.parse({
-            type: 'Activation',
-            activation: 'linear',
-            name: i < cut - 1 ? free(`trunk_${i}`, infos) : name,
-          })
-        : LayerSpec.parse({ type: 'Flatten', name }),
-    );
+  const placeholders = named.slice(0, cut).map((_, i) =>
+    i < cut - 1 || map
+      ? LayerSpec.parse({
+          type: 'Activation',
+          activation: 'linear',
+          name: i < cut - 1 ? free(`trunk_${i}`, infos) : name,
+        })
+      : LayerSpec.parse({ type: 'Flatten', name }),
+  );
   const [rows = 1, columns = 1, channels = 1] = map ? output : [1, 1, output[0]!];
   const flat = map ? [LayerSpec.parse({ type: 'Flatten', name: free('features', infos) })] : [];
   return {

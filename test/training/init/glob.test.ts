@@ -1,4 +1,4 @@
-import { globCaptures, globMatches } from '@tidemark/training/glob';
+import { globCaptures, globMatches, selects } from '@tidemark/training/glob';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
@@ -32,4 +32,11 @@ test('both ways of matching agree, and what the stars stand for puts the text to
 
 test('many stars on a long name take no time', () => {
   expect(globMatches(`${'*a'.repeat(20)}b`, 'a'.repeat(10_000))).toBe(false);
+});
+
+test('patterns that begin with ! take names back, wherever they stand', () => {
+  const named = (patterns: string[]) => ['stem', 'block1', 'fc'].filter((name) => selects(patterns, name));
+  expect(named(['*', '!fc'])).toEqual(['stem', 'block1']);
+  expect(named(['!block*', '*'])).toEqual(['stem', 'fc']);
+  expect(named(['!fc'])).toEqual([]);
 });
