@@ -198,7 +198,14 @@ export function conformance(
     test.each(Object.entries(cases).filter(([key]) => only(key)))('%s', async (_, net) => {
       await checkAgainstReference(engine, net, net.batchSize ?? 3);
     });
-    const short = ['wide 3×3, same', 'batch normalization on maps and features', 'dropout on features and on a map'];
+    const short = [
+      'wide 3×3, same',
+      'batch normalization on maps and features',
+      'dropout on features and on a map',
+      'depthwise: strides, multiplier, bias',
+      'group normalization',
+      'spatial dropout',
+    ];
     test.each(short.filter(only))('a short batch: %s', async (key) => {
       const net = cases[key]!;
       await checkAgainstReference(engine, net, (net.batchSize ?? 3) - 1);
