@@ -143,6 +143,7 @@ describe('stages', () => {
     const rates = steps(whole, 'learning_rate').map(([, rate]) => rate);
     const cosine = (step: number) => 0.001 * (1 + Math.cos((Math.PI * step) / 10));
     expect(rates).toEqual([0.01, 0.01, expect.closeTo(cosine(4), 12), expect.closeTo(cosine(9), 12), 1e-4]);
+    expect(steps(whole, 'batch/learning_rate')[10]).toEqual([11, 0.002]);
   });
 
   test('what the optimizer knew of a weight that goes on learning is carried over', () => {

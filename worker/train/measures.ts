@@ -23,14 +23,20 @@ export class Measures {
   }
 
   /** What one batch logs, by key. */
-  batch({ labels, count }: Batch, { loss, probabilities }: BatchResult, learningRate: number): Record<string, number> {
+  batch(
+    { labels, count }: Pick<Batch, 'labels' | 'count'>,
+    { loss, probabilities }: BatchResult,
+    learningRate: number,
+  ): Record<string, number> {
     const values: Record<string, number> = { 'batch/loss': loss };
     if (this.#outputs.mode !== 'regression') {
       const [right, asked] = countRight(this.#outputs, { outputs: probabilities, labels, count });
       values['batch/accuracy'] = right / asked;
     }
     // A constant one is logged by the epoch.
-    if (typeof this.#config.optimizer.learning_rate === 'object') values['batch/learning_rate'] = learningRate;
+    const { optimizer, stages = [] } = this.#config;
+    const rates = [optimizer.learning_rate, ...stages.map((stage) => stage.learning_rate)];
+    if (rates.some((rate) => typeof rate === 'object')) values['batch/learning_rate'] = learningRate;
     return values;
   }
 }

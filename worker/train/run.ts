@@ -189,6 +189,7 @@ function stagesOptions(
   images?: Images,
 ): StagesOptions {
   const { data } = config;
+  let told = port.monotonic();
   return {
     config,
     engine,
@@ -205,9 +206,12 @@ function stagesOptions(
       device: options.device ?? config.device,
       ...(options.threads === undefined ? {} : { threads: options.threads }),
     },
-    async pause() {
+    async pause(done, total) {
       port.send({ type: 'alive' });
       if (await gate.pass()) throw new Stopped();
+      if (port.monotonic() - told < 5000) return;
+      told = port.monotonic();
+      line(port, 'info', `Frozen layers: ${done} of ${total} images`);
     },
     tell: (text) => line(port, 'info', text),
   };

@@ -46,8 +46,8 @@ export interface StagesOptions {
   /** In the largest set. */
   images: number;
   store: FeatureStore;
-  /** Called between batches of frozen layers; throws to stop. */
-  pause(): Promise<void>;
+  /** Called between batches of frozen layers, with how many of how many images are done; throws to stop. */
+  pause(done: number, total: number): Promise<void>;
   tell(text: string): void;
 }
 
@@ -216,7 +216,7 @@ async function features(
     feed.define(name, { ...spec, shuffle: false, augmentation: null });
     let at = 0;
     for await (const { images, count } of feed.batches(name, 0)) {
-      await pause();
+      await pause(at / size, total);
       const { probabilities } = await session.evaluate({ images, labels, count });
       out.set(probabilities, at);
       at += count * size;
