@@ -114,7 +114,7 @@ async function checkAgainstKeras(engine: Engine, fixture: Fixture): Promise<void
       const kind = name.split('/').at(-1);
       const spread = Math.sqrt(3 / product(dims.slice(0, -1)));
       uniforms(100 + i, data.length).forEach((u, k) => {
-        if (kind === 'kernel') data[k] = (2 * u - 1) * spread;
+        if (kind?.endsWith('kernel')) data[k] = (2 * u - 1) * spread;
         else if (kind === 'gamma' || kind === 'moving_variance') data[k] = 0.75 + u / 2;
         else data[k] = (u - 0.5) / 5;
       });

@@ -71,7 +71,7 @@ export async function scatter(session: NetSession, stream = 100): Promise<ModelS
     const slot = name.split('/').length > 2;
     for (let k = 0; k < data.length; k++) {
       if (slot) data[k] = 0;
-      else if (kind === 'kernel') data[k] = (2 * u[k]! - 1) * spread;
+      else if (kind?.endsWith('kernel')) data[k] = (2 * u[k]! - 1) * spread;
       else if (kind === 'gamma' || kind === 'moving_variance') data[k] = 0.75 + u[k]! / 2;
       else data[k] = (u[k]! - 0.5) / 5;
     }
