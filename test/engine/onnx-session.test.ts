@@ -78,13 +78,13 @@ describe('nets that cannot be trained', () => {
     [
       'a window larger than the image',
       [{ type: 'Conv2D', filters: 2, kernel_size: 9 } as const, { type: 'Flatten' } as const],
-      /conv2d: a 9×9 window does not fit into 4×3 pixels/,
+      /Layer 0 \(conv2d\): A 9×9 convolution needs at least 9×9 pixels, but gets 4×3/,
     ],
     ['a feature map at the end', [{ type: 'Conv2D', filters: 2, kernel_size: 2 } as const], /add Flatten/],
     [
       'a convolution of features',
       [{ type: 'Flatten' } as const, { type: 'Conv2D', filters: 2, kernel_size: 2 } as const],
-      /conv2d needs rows, columns and channels/,
+      /Layer 1 \(conv2d\): Conv2D needs rows, columns and channels/,
     ],
   ])('%s', async (_, layers, message) => {
     const options = compileOptions({ layers, input: [4, 3, 2] });

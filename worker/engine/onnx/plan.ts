@@ -1,4 +1,5 @@
 import { FROM_IMAGE } from '@tidemark/training/layers/inputs';
+import { layerNames } from '@tidemark/training/layers/names';
 import { edges } from '@tidemark/training/layers/output-shape';
 import {
   asPair,
@@ -169,7 +170,11 @@ function addLayer(spec: LayerSpec, info: LayerInfo, { push, activation }: Writer
  */
 export function plan(layers: readonly LayerSpec[], input: readonly [number, number, number]): Plan {
   const { layers: infos, problem } = inferShapes(layers, input);
-  if (problem) throw new Error(`Layer ${problem.index}: ${problem.message}. ${problem.hint}`);
+  if (problem) {
+    throw new Error(
+      `Layer ${problem.index} (${layerNames(layers)[problem.index]}): ${problem.message}. ${problem.hint}`,
+    );
+  }
   const drafts: Draft[] = [];
   /** The operation that gives each layer's result; a layer that does nothing has the one of the layer before it. */
   const results: number[] = [];
