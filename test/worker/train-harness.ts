@@ -20,6 +20,7 @@ export interface TrainOptions {
   resume?: Assignment['run']['resume'];
   shown?: Record<string, number>;
   threads?: number;
+  device?: 'cpu' | 'webgpu';
   longCheckpointSeconds?: number;
   /** Asked after each message. */
   stopWhen?: (message: FromTrainer, all: readonly FromTrainer[]) => StopReason | null;
@@ -49,7 +50,7 @@ async function attempt(folder: string, options: TrainOptions) {
     shown,
     server: { url: 'http://127.0.0.1:9', token: undefined, project: undefined },
     folders: { outbox: join(own, 'out'), checkpoints: join(own, 'checkpoints'), cache: join(folder, 'cache') },
-    options: { dataRoots: [folder], threads, checkpointSeconds: 0, longCheckpointSeconds },
+    options: { dataRoots: [folder], threads, device: options.device, checkpointSeconds: 0, longCheckpointSeconds },
     deadline: Number.POSITIVE_INFINITY,
   };
   const retry = { sleep: async () => {}, rng: () => 0.5, attempts: 1 };

@@ -14,7 +14,7 @@ interface Facts {
   epoch: number;
   learningRate: number;
   /** The batch it came from, where it was one. */
-  batch?: Batch;
+  batch?: Pick<Batch, 'labels' | 'count'>;
 }
 
 /** Training cannot go on from here: a loss or the weights are NaN or infinite. */

@@ -16,6 +16,7 @@ import { Measures } from './measures.ts';
 import { Pace } from './pace.ts';
 import { Points } from './points.ts';
 import { line, type Port } from './port.ts';
+import { type DoneStep, StepQueue } from './step-queue.ts';
 import type { Tally } from './tally.ts';
 import { CheckpointWriter } from './writer.ts';
 
@@ -67,12 +68,13 @@ export class EpochLoop {
   readonly #points: Points;
   readonly #divergence: Divergence;
   readonly #measures: Measures;
+  readonly #queue: StepQueue;
   readonly #position: Position;
   #tally: Tally;
   #stepped = false;
 
   constructor(position: Position, options: LoopOptions) {
-    const { images, config, port, folder, resumeStep, shown, resumedFrom } = options;
+    const { images, config, port, folder, resumeStep, shown, resumedFrom, session } = options;
     const { spec } = images.train;
     this.#position = position;
     this.#options = options;
@@ -83,15 +85,11 @@ export class EpochLoop {
     this.#pace = new Pace(port.monotonic());
     this.#points = new Points(port, resumeStep, shown);
     this.#divergence = new Divergence(config);
+    this.#queue = new StepQueue(session, port.monotonic, session.device.kind === 'webgpu' ? 8 : 1);
+    const last = resumedFrom;
     const { fingerprint } = images;
-    this.#writer = new CheckpointWriter({
-      config,
-      port,
-      folder,
-      fingerprint,
-      stepsPerEpoch: this.#stepsPerEpoch,
-      last: resumedFrom,
-    });
+    const perEpoch = this.#stepsPerEpoch;
+    this.#writer = new CheckpointWriter({ config, port, folder, fingerprint, stepsPerEpoch: perEpoch, last });
   }
 
   get position(): Position {
@@ -130,12 +128,16 @@ export class EpochLoop {
     feed.takeWaited();
     for await (const batch of feed.batches('train', epoch, position.batch)) {
       const stopped = await gate.pass();
-      if (stopped) return stopped;
+      if (stopped) {
+        this.#record(await this.#queue.flush());
+        return stopped;
+      }
       await this.#step(batch);
       if (!this.#stepped) await this.#options.afterFirstStep();
       this.#stepped = true;
       if (this.#dueWithinEpoch()) await this.#checkpoint(['latest']);
     }
+    this.#record(await this.#queue.flush());
     const trained = this.#pace.training(port.monotonic(), feed.takeWaited());
 
     const values = this.#tally.values();
@@ -161,18 +163,26 @@ export class EpochLoop {
   }
 
   async #step(batch: Batch): Promise<void> {
-    const { session, port } = this.#options;
     const position = this.#position;
     const learningRate = this.#learningRate(position.step);
-    const result = await session.step(batch, { learningRate });
+    const done = await this.#queue.submit(batch, position.step + 1, { learningRate });
     position.step++;
     position.batch++;
-    this.#tally.add(batch, result);
-    this.points(this.#measures.batch(batch, result, learningRate));
-    const { step, epoch } = position;
-    this.#divergence.check({ what: 'loss', value: result.loss, step, epoch, learningRate, batch });
-    this.#pace.step(port.monotonic(), batch.count);
-    this.progress('training');
+    this.#record(done);
+  }
+
+  /** Takes what steps came to into the epoch's sums, and logs it. */
+  #record(done: readonly DoneStep[]): void {
+    const { port } = this.#options;
+    const { epoch } = this.#position;
+    for (const { step, options, batch, result } of done) {
+      const { learningRate } = options;
+      this.#tally.add(batch, result);
+      this.#points.log(step, this.#measures.batch(batch, result, learningRate));
+      this.#divergence.check({ what: 'loss', value: result.loss, step, epoch, learningRate, batch });
+      this.#pace.step(port.monotonic(), batch.count);
+    }
+    if (done.length > 0) this.progress('training');
   }
 
   /** Of the step after `step` others. */
@@ -265,6 +275,7 @@ export class EpochLoop {
   async #checkpoint(kept: ('best' | 'latest')[], values: Record<string, number> = {}): Promise<void> {
     const { session, gate } = this.#options;
     const position = this.#position;
+    this.#record(await this.#queue.flush());
     const state = await session.state();
     this.#divergence.checkWeights(state, position.epoch, this.#learningRate(Math.max(0, position.step - 1)));
     // A lease that ran out meanwhile: somebody else may be ahead of us.

@@ -22,7 +22,7 @@ export class Tally {
     });
   }
 
-  add({ labels, count }: Batch, { loss, probabilities }: BatchResult): void {
+  add({ labels, count }: Pick<Batch, 'labels' | 'count'>, { loss, probabilities }: BatchResult): void {
     this.#loss += loss * count;
     this.#count += count;
     for (const metric of this.#metrics) metric.update({ outputs: probabilities, labels, count });
