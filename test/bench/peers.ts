@@ -1,12 +1,17 @@
 // npm run bench:peers: a virtual environment outside the project with the frameworks that benches are measured beside.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { PEERS } from './train/pythons.ts';
 
-const packages = ['tensorflow-cpu', 'torch', 'numpy', 'scipy', 'pillow'];
-const folder = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'tidemark', 'peers');
-const python = join(folder, 'bin', 'python');
+const python = join(PEERS, 'bin', 'python');
+
+/**
+ * For Linux on x64, PyPI's torch is the CUDA build: 0.5 GB, and it does not load without 2.5 GB of NVIDIA's libraries
+ * (torch 2.15 with --no-deps: "libcudart.so.13: cannot open shared object file"). No other name there is a CPU build.
+ */
+const heavy = process.platform === 'linux' && process.arch === 'x64' && process.env.TIDEMARK_PEERS_TORCH !== '1';
+const packages = ['tensorflow-cpu', 'numpy', 'scipy', 'pillow', ...(heavy ? [] : ['torch'])];
 
 function run(command: string, args: string[]): void {
   const { status } = spawnSync(command, args, { stdio: 'inherit' });
@@ -16,8 +21,13 @@ function run(command: string, args: string[]): void {
   }
 }
 
-mkdirSync(folder, { recursive: true });
-if (!existsSync(python)) run('python3', ['-m', 'venv', folder]);
-console.log(`Installing ${packages.join(', ')} into ${folder} (some hundred megabytes)`);
-run(python, ['-m', 'pip', 'install', '--upgrade', ...packages]);
-console.log(`Done. \`npm run bench -- train\` finds it by itself.`);
+mkdirSync(PEERS, { recursive: true });
+if (!existsSync(python)) run('python3', ['-m', 'venv', PEERS]);
+console.log(`Installing ${packages.join(', ')} into ${PEERS} (some hundred megabytes)`);
+run(python, ['-m', 'pip', 'install', '--quiet', '--upgrade', ...packages]);
+if (heavy) {
+  console.log(
+    "Without torch: PyPI's build for this platform needs 3 GB of CUDA libraries. TIDEMARK_PEERS_TORCH=1 installs it all the same; a distribution's torch in python3 is found, too.",
+  );
+}
+console.log('Done. `npm run bench -- train` finds it by itself.');

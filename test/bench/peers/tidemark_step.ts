@@ -1,13 +1,15 @@
-// Our own step, in a process like the ones the worker trains in. Reads `step N` or `forward N` lines, answers milliseconds.
+// Our own step, in a process like the ones the worker trains in. See ../train/stepper.ts for what it is given and answers.
+import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { lossOf } from '@tidemark/training/config/loss';
 import { OptimizerConfig } from '@tidemark/training/config/optimizer';
-import { PRESETS } from '@tidemark/training/presets/index';
 import { createOnnxEngine } from '@tidemark/worker/engine/onnx/engine';
+import type { Net } from '../train/net.ts';
 
-const [size, count] = process.argv.slice(2).map(Number) as [number, number];
+const net: Net = JSON.parse(readFileSync(process.argv[2]!, 'utf8')); // ../train.ts wrote it
+const { size, batch: count } = net;
 const session = await createOnnxEngine().compile({
-  layers: PRESETS['convnet-dropout'](),
+  layers: net.layers,
   input: [size, size, 3],
   batchSize: count,
   loss: lossOf('binary_crossentropy'),
@@ -26,11 +28,16 @@ async function run(what: string | undefined): Promise<number> {
 
 // The first passes fill the allocator's arenas.
 for (const what of ['step', 'step', 'step', 'forward']) await run(what);
-console.log(JSON.stringify({ name: 'tidemark onnx', note: session.device.description }));
+const { tensors } = await session.state();
+const parameters = Object.entries(tensors)
+  .filter(([name]) => !name.endsWith('/rms'))
+  .reduce((sum, [, { data }]) => sum + data.length, 0);
+console.log(JSON.stringify({ name: 'tidemark onnx', note: session.device.description, parameters }));
 for await (const line of createInterface({ input: process.stdin })) {
   const [what, passes] = line.split(' ');
-  const times: number[] = [];
-  for (let i = 0; i < Number(passes); i++) times.push(await run(what));
-  console.log(JSON.stringify(times));
+  const numbers: number[] = [];
+  if (what === 'memory') numbers.push(process.resourceUsage().maxRSS / 1024);
+  else for (let i = 0; i < Number(passes); i++) numbers.push(await run(what));
+  console.log(JSON.stringify(numbers));
 }
 await session.dispose();

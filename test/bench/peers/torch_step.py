@@ -1,14 +1,18 @@
-"""The published net in PyTorch. Reads `step N` or `forward N` lines, answers each with the milliseconds of N passes."""
+"""The published net in PyTorch. See ../train/stepper.ts for what it is given and answers."""
 
 import json
 import os
+import resource
 import sys
 import time
 
 import torch
 from torch import nn
 
-size, batch = int(sys.argv[1]), int(sys.argv[2])
+with open(sys.argv[1]) as file:
+    net = json.load(file)
+size, batch = net["size"], net["batch"]
+dropout = next((layer["rate"] for layer in net["layers"] if layer["type"] == "Dropout"), 0)
 torch.manual_seed(1)
 torch.set_num_threads(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count())
 
@@ -24,7 +28,7 @@ class Net(nn.Module):
         self.features = nn.Sequential(*layers, nn.Flatten())
         with torch.no_grad():
             width = self.features(torch.zeros(1, 3, size, size)).shape[1]
-        self.head = nn.Sequential(nn.Dropout(0.5), nn.Linear(width, 1))
+        self.head = nn.Sequential(nn.Dropout(dropout), nn.Linear(width, 1))
 
     def forward(self, x):
         return self.head(self.features(x))
@@ -69,8 +73,13 @@ chosen = best_format()
 setup = prepare(chosen)
 for what in ("step", "forward"):
     run(setup, what)
-note = f"{torch.get_num_threads()} threads, {str(chosen).removeprefix('torch.')}"
-print(json.dumps({"name": f"torch {torch.__version__.split('+')[0]} cpu", "note": note}), flush=True)
+note = f"{torch.get_num_threads()} threads, {str(chosen).removeprefix('torch.')}, oneDNN {'on' if torch.backends.mkldnn.is_available() else 'off'}"
+parameters = sum(p.numel() for p in setup[0].parameters())
+name = f"torch {torch.__version__.split('+')[0]} cpu"
+print(json.dumps({"name": name, "note": note, "parameters": parameters}), flush=True)
 for line in sys.stdin:
     what, count = line.split()
-    print(json.dumps([run(setup, what) for _ in range(int(count))]), flush=True)
+    if what == "memory":
+        print(json.dumps([resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]), flush=True)
+    else:
+        print(json.dumps([run(setup, what) for _ in range(int(count))]), flush=True)
