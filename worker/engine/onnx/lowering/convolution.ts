@@ -1,5 +1,6 @@
 import { after, extents, type Geometry } from '../geometry.ts';
 import type { Ref } from '../graph.ts';
+import { product } from '../product.ts';
 import { asMap, natural, single, stored } from '../strips.ts';
 import type { FeatureMap, Lowered, LoweringContext } from '../value.ts';
 import { place } from './place.ts';
@@ -48,9 +49,12 @@ export function lowerConvolution(context: LoweringContext, spec: Convolution, ou
       const size = [x.rows, x.columns.at.length] as const;
       const weights = asTurnedWeights(g, parameter('kernel'), windows, filters);
       if (isPoint) {
-        const product = g.matmul(dy, weights);
+        const all = rows * width * images;
+        const sizes = { rows: all, columns: channels, inner: filters };
+        const flat = product(g, g.reshape(dy, [all, filters]), weights, sizes);
         const origin = [-before[0], -before[1]] as const;
-        const t = place(g, product, [rows, width, images, channels], strides, origin, size);
+        const dims = [rows, width, images, channels];
+        const t = place(g, g.reshape(flat, dims), dims, strides, origin, size);
         return stored(g, single(t, size[0], size[1], channels), x, images);
       }
       const origin = [over[0] - 1 - before[0], over[1] - 1 - before[1]] as const;

@@ -1,4 +1,5 @@
 import type { Graph, Ref } from '../graph.ts';
+import { product } from '../product.ts';
 import { UNROLLED } from '../provider.ts';
 import { range, rowsOf } from '../strips.ts';
 import type { Strip } from '../value.ts';
@@ -54,9 +55,12 @@ export function convolve(
   bias: Ref | null = null,
 ): Strip[] {
   return strips(g, w).map(({ first, rows }) => {
-    const product = g.matmul(unroll(g, padded, w, first, rows), weights);
+    const unrolled = unroll(g, padded, w, first, rows);
+    const all = rows * w.width * w.images;
     const together =
-      w.groups === 1 ? product : g.reshape(g.transpose(product, [1, 0, 2]), [rows * w.width * w.images, filters]);
+      w.groups === 1
+        ? product(g, unrolled, weights, { rows: all, columns: filters, inner: positions(w) * w.channels })
+        : g.reshape(g.transpose(g.matmul(unrolled, weights), [1, 0, 2]), [all, filters]);
     const y = bias ? g.add(together, bias) : together;
     return { rows, t: g.reshape(y, [rows, w.width, w.images, filters]) };
   });
@@ -70,14 +74,20 @@ export function convolveGradient(
   dy: readonly Strip[],
   filters: number,
 ): { kernel: Ref; bias: Ref } {
+  const size = (positions(w) * w.channels) / w.groups;
   const parts = strips(g, w).map(({ first, rows }) => {
-    const flat = g.reshape(rowsOf(g, dy, first, first + rows), [rows * w.width * w.images, filters]);
-    const own = filters / w.groups;
-    const apart = w.groups === 1 ? flat : g.transpose(g.reshape(flat, [-1, w.groups, own]), [1, 0, 2]);
-    return { kernel: g.matmulTN(unroll(g, padded, w, first, rows), apart), bias: g.sum(flat, [0]) };
+    const all = rows * w.width * w.images;
+    const flat = g.reshape(rowsOf(g, dy, first, first + rows), [all, filters]);
+    const unrolled = unroll(g, padded, w, first, rows);
+    const bias = g.sum(flat, [0]);
+    if (w.groups === 1) {
+      const sizes = { rows: size, columns: filters, inner: all };
+      return { kernel: product(g, unrolled, flat, sizes, { transA: true }), bias };
+    }
+    const apart = g.transpose(g.reshape(flat, [-1, w.groups, filters / w.groups]), [1, 0, 2]);
+    return { kernel: g.matmulTN(unrolled, apart), bias };
   });
   const total = g.total(parts.map(({ kernel }) => kernel));
-  const size = (positions(w) * w.channels) / w.groups;
   const kernel = w.groups === 1 ? total : g.reshape(g.transpose(total, [1, 0, 2]), [size, filters]);
   return { kernel, bias: g.total(parts.map(({ bias }) => bias)) };
 }
