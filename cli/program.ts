@@ -78,7 +78,7 @@ export function createProgram(): Command {
     .option('--project <slug>', 'a project other than `default`')
     .option('--name <name>', 'how it appears in the dashboard; default the host’s name')
     .option('--label <label>', 'a label that runs may require; repeatable', collect)
-    .option('--slots <count>', 'runs at a time', atLeast(1, 64), 1)
+    .option('--slots <count>', 'runs at a time; default 1, or one for each GPU that CUDA has', atLeast(1, 64))
     .addOption(new Option('--engine <engine>', 'what trains').choices(['onnx', 'tfjs']))
     .addOption(new Option('--device <device>', 'where').choices(['auto', 'cpu', 'webgpu', 'cuda']))
     .option('--data-dir <folder>', 'spool, checkpoints and cached images; default ./data (TIDEMARK_DATA_DIR)')

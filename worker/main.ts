@@ -3,6 +3,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createClient, openLive, type SocketLike } from '@tidemark/client';
 import WebSocket from 'ws';
 import type { Clock } from './clock.ts';
+import { chooseDevice, type DeviceWish, describeChoice } from './devices/choose-device.ts';
+import type { Findings } from './devices/device.ts';
+import { findDevices } from './devices/find-devices.ts';
 import { type EngineName, openEngine } from './engine/index.ts';
 import { openHome } from './home.ts';
 import { hostInfo } from './host.ts';
@@ -24,7 +27,7 @@ export interface WorkerOptions {
   /** How it appears in the dashboard; default the host's name. */
   name?: string | undefined;
   labels?: readonly string[] | undefined;
-  /** Runs at a time. Default 1. */
+  /** Runs at a time. Default 1; with several GPUs through CUDA, one each. */
   slots?: number | undefined;
   /** End when the queue has nothing for this worker. */
   once?: boolean | undefined;
@@ -32,7 +35,7 @@ export interface WorkerOptions {
   dataDir?: string | undefined;
   engine?: EngineName | undefined;
   /** Overrides the configs' `device`. */
-  device?: 'auto' | 'cpu' | 'webgpu' | 'cuda' | undefined;
+  device?: DeviceWish | undefined;
   /** Of the training step; default all cores, shared by the slots. */
   threads?: number | undefined;
   /** Folders that a config's `data.path` may name; the first is where relative paths start. None: any folder. */
@@ -70,15 +73,21 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   const output = options.report ? { report: options.report, close: () => {} } : createOutput(options.json);
   const client = createClient({ url: options.url, token: options.token, project: options.project });
   const host = await hostInfo(VERSION);
-  const slots = options.slots ?? 1;
+  const engine = options.engine ?? 'onnx';
+  const findings = engine === 'onnx' ? await searched(options.device) : NOTHING;
+  const wish = engine === 'onnx' ? (options.device ?? 'auto') : 'cpu';
+  // A device that is named and missing ends the worker here, before it takes a run.
+  const choice = chooseDevice(wish, '--device', findings);
+  const gpus = findings.devices.filter(({ kind }) => kind === choice.device?.kind).length;
+  const slots = options.slots ?? Math.max(1, gpus);
   const threads = options.threads ?? (slots > 1 ? Math.max(1, Math.floor(host.cores / slots)) : undefined);
   const identity = {
     id: home.id,
     name: options.name ?? host.hostname,
     labels: options.labels ?? [],
     slots,
-    engine: options.engine ?? 'onnx',
-    device: options.device ?? 'auto',
+    engine,
+    device: describeChoice(choice).slice(0, 200),
     host,
   };
   const supervisor = new Supervisor({
@@ -91,6 +100,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     identity,
     trainer: {
       device: options.device,
+      findings,
       threads,
       dataRoots: options.dataRoots ?? [],
       checkpointSeconds: options.checkpointSeconds ?? 5,
@@ -133,6 +143,14 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     home.leave();
   }
 }
+
+const NOTHING: Findings = { devices: [], missing: [] };
+
+/** The GPUs that a worker started so may want: a config may name one where its flag leaves the choice. */
+const searched = async (device: DeviceWish | undefined): Promise<Findings> => {
+  if (device === 'cpu') return NOTHING;
+  return device === 'webgpu' || device === 'cuda' ? findDevices([device]) : findDevices();
+};
 
 /** The first signal drains, the second exits: what was not delivered stays in the spool for the next start. */
 function drainOnSignals(supervisor: Supervisor): () => void {

@@ -1,5 +1,7 @@
 import type { Lease } from '@tidemark/api/contract/leases';
 import type { Progress } from '@tidemark/api/contract/runs';
+import type { DeviceWish } from './devices/choose-device.ts';
+import type { Findings } from './devices/device.ts';
 import type { CheckpointUpload } from './spool-record.ts';
 
 // What supervisor and trainer say to each other. Messages keep their order, so whatever the trainer sends before a checkpoint
@@ -26,7 +28,11 @@ export interface Assignment {
 
 export interface TrainerOptions {
   /** Overrides the config's `device`. */
-  device?: 'auto' | 'cpu' | 'webgpu' | 'cuda' | undefined;
+  device?: DeviceWish | undefined;
+  /** The GPUs of this machine. */
+  findings: Findings;
+  /** Which of several this run's slot has. */
+  deviceSlot: number;
   threads?: number | undefined;
   /** Folders that `data.path` may name; none: any. */
   dataRoots: readonly string[];

@@ -47,7 +47,7 @@ export interface SupervisorOptions {
     device: string;
     host: z.output<typeof WorkerHost>;
   };
-  trainer: TrainerOptions;
+  trainer: Omit<TrainerOptions, 'deviceSlot'>;
   progressTimeoutMs: number;
   stopTimeoutMs: number;
   /** End when the queue has nothing for this worker. */
@@ -63,6 +63,7 @@ export class Supervisor {
   readonly #running = new Set<Attempt>();
   readonly #deaths = new Map<string, { count: number }>();
   readonly #stopped = new AbortController();
+  readonly #slots = new Set<number>();
   #warm: TrainerProcess | null = null;
   #hinted = false;
   #wake: (() => void)[] = [];
@@ -188,19 +189,30 @@ export class Supervisor {
       trainer.kill();
       return work.recover();
     }
-    const outcome = await work.run(trainer, {
-      run: { run, attempt, name, ordinal, experiment, config, resume },
-      shown,
-      server,
-      folders: { outbox: own, checkpoints, cache },
-      options,
-      deadline: sentAt + terms.leaseSeconds * 1000,
-    });
+    const deviceSlot = this.#takeSlot();
+    const outcome = await work
+      .run(trainer, {
+        run: { run, attempt, name, ordinal, experiment, config, resume },
+        shown,
+        server,
+        folders: { outbox: own, checkpoints, cache },
+        options: { ...options, deviceSlot },
+        deadline: sentAt + terms.leaseSeconds * 1000,
+      })
+      .finally(() => this.#slots.delete(deviceSlot));
     if (outcome === 'finished' || outcome === 'cancelled' || outcome === 'pruned') {
       rmSync(checkpoints, { recursive: true, force: true });
       this.#deaths.delete(run);
     }
     return outcome;
+  }
+
+  /** The lowest that no run has: where there are several GPUs, a slot's runs keep to one. */
+  #takeSlot(): number {
+    let slot = 0;
+    while (this.#slots.has(slot)) slot++;
+    this.#slots.add(slot);
+    return slot;
   }
 
   /** Last step of each metric that the run shows, for an attempt that goes on. */

@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { smallerBatch } from '@tidemark/training/smaller-batch';
 import { Feed } from './data/feed.ts';
+import { DeviceMissing } from './devices/choose-device.ts';
+import { onChosenDevice } from './devices/on-chosen-device.ts';
 import { type EngineName, openEngine } from './engine/index.ts';
 import { OutOfMemory, recogniseOutOfMemory } from './engine/out-of-memory.ts';
 import { type FromTrainer, monotonicMs, type ToTrainer } from './messages.ts';
@@ -54,11 +56,17 @@ async function run(
 ): Promise<Extract<FromTrainer, { type: 'end' }>> {
   try {
     const retry = { sleep: (ms: number) => delay(ms), rng: Math.random };
-    const outcome = await trainRun(assignment, { engine: await engine, feed, gate: open, port, retry });
+    const { findings, device: flag, deviceSlot: slot } = assignment.options;
+    const tell = (text: string) => line(port, 'warn', text);
+    const chosen = onChosenDevice(await engine, { findings, flag, slot, tell });
+    const outcome = await trainRun(assignment, { engine: chosen, feed, gate: open, port, retry });
     return { type: 'end', outcome };
   } catch (error) {
     if (error instanceof TrainingError) {
       return { type: 'end', outcome: 'failed', error: { code: error.code, message: error.message } };
+    }
+    if (error instanceof DeviceMissing) {
+      return { type: 'end', outcome: 'failed', error: { code: 'device_missing', message: error.message } };
     }
     const { message, stack } = error instanceof Error ? error : new Error(String(error));
     if (stack) line(port, 'debug', stack);

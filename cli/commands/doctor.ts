@@ -2,10 +2,13 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, mkdirSync, statfsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { whoami } from '@tidemark/api/contract/tokens';
 import { createClient } from '@tidemark/client';
 import { findSettings } from '@tidemark/client/node/settings';
+import { chooseDevice, describeChoice } from '@tidemark/worker/devices/choose-device';
+import { describeDevice } from '@tidemark/worker/devices/device';
+import { findDevices } from '@tidemark/worker/devices/find-devices';
+import { nvidiaGpus } from '@tidemark/worker/devices/nvidia';
 import colors from 'picocolors';
 import type { Connection } from '../context.ts';
 import { EXIT, explain } from '../failure.ts';
@@ -30,9 +33,8 @@ export async function doctor(options: Connection & { dataDir?: string }): Promis
     await loads('libsql', '@libsql/client', 'the database'),
     await loads('sharp', 'sharp', 'reading images'),
     await loads('onnxruntime', 'onnxruntime-node', 'training'),
-    webgpu(),
-    cuda(),
-    nvidia(),
+    ...(await gpus()),
+    await nvidia(),
     await tfjs(),
     pythonPeers(),
     dataFolder(dataDir),
@@ -93,41 +95,27 @@ function versionOf(module: string): string {
   return 'unknown version';
 }
 
-/** Tried in a process of its own: a failed start of a GPU driver cannot be undone in this one. */
-function webgpu(): Check {
-  const probe = fileURLToPath(new URL('../probe-webgpu.js', import.meta.url));
-  const { status, stdout } = spawnSync(process.execPath, [probe], { encoding: 'utf8', timeout: 30_000 });
-  if (status === 0) return { name: 'webgpu', state: 'ok', found: 'a GPU answers through WebGPU' };
-  const reason = stdout.trim().split(': ').at(-1) || 'no answer';
-  const fix =
-    process.platform === 'linux'
-      ? 'A GPU’s Vulkan driver is needed: on Debian, apt-get install libvulkan1 and the vendor’s driver'
-      : 'Update the graphics driver';
-  return { name: 'webgpu', state: 'note', found: `no GPU through WebGPU (${reason}); training uses the CPU`, fix };
+/** What each provider of GPUs has here, what it lacks, and what brings that. */
+async function gpus(): Promise<Check[]> {
+  const kinds = ['webgpu', 'cuda'] as const;
+  const findings = await findDevices(kinds);
+  const checks = kinds.flatMap((name): Check[] => {
+    const lack = findings.missing.find(({ kind }) => kind === name);
+    if (lack) return [{ name, state: 'note', found: `no GPU: ${lack.reason}`, fix: lack.fix }];
+    const found = findings.devices.filter(({ kind }) => kind === name);
+    const named = found.map(describeDevice).join('; ');
+    if (found.some(({ software }) => !software)) return [{ name, state: 'ok', found: named }];
+    return [{ name, state: 'note', found: `${named}: software, taken only when a run or --device names webgpu` }];
+  });
+  const auto = describeChoice(chooseDevice('auto', '--device', findings));
+  return [...checks, { name: 'device', state: 'ok', found: auto }];
 }
 
-function cuda(): Check {
-  const name = 'cuda';
-  if (process.platform !== 'linux' || process.arch !== 'x64')
-    return { name, state: 'note', found: 'only on Linux x64; WebGPU is used elsewhere' };
-  try {
-    const folder = join(dirname(require.resolve('onnxruntime-node/package.json')), 'bin', 'napi-v6', 'linux', 'x64');
-    if (existsSync(join(folder, 'libonnxruntime_providers_cuda.so')))
-      return { name, state: 'ok', found: 'the CUDA provider is installed' };
-  } catch {
-    // The runtime itself is missing, which its own line says.
-  }
-  const fix =
-    'Optional, about 400 MB: ONNXRUNTIME_NODE_INSTALL=cuda12 node node_modules/onnxruntime-node/script/install.js';
-  return { name, state: 'note', found: 'the CUDA provider is not installed; WebGPU needs none', fix };
-}
-
-function nvidia(): Check {
-  const query = ['--query-gpu=name,driver_version,memory.total', '--format=csv,noheader'];
-  const { status, stdout } = spawnSync('nvidia-smi', query, { encoding: 'utf8', timeout: 10_000 });
-  if (status === 0 && stdout.trim())
-    return { name: 'nvidia', state: 'ok', found: stdout.trim().split('\n').join('; ') };
-  return { name: 'nvidia', state: 'note', found: 'no NVIDIA GPU' };
+async function nvidia(): Promise<Check> {
+  const list = await nvidiaGpus(process.env.CUDA_VISIBLE_DEVICES);
+  if (list.length === 0) return { name: 'nvidia', state: 'note', found: 'no NVIDIA GPU, or no nvidia-smi' };
+  const found = list.map(({ name, driver, memory }) => `${name}, driver ${driver}, ${memory}`).join('; ');
+  return { name: 'nvidia', state: 'ok', found };
 }
 
 async function tfjs(): Promise<Check> {

@@ -1,4 +1,5 @@
 import { Label } from '@tidemark/api/contract/common';
+import { DeviceMissing } from '@tidemark/worker/devices/choose-device';
 import { runWorker } from '@tidemark/worker/main';
 import { type Connection, connectServer } from '../context.ts';
 import { EXIT, Failure } from '../failure.ts';
@@ -6,7 +7,7 @@ import { EXIT, Failure } from '../failure.ts';
 interface Options extends Connection {
   name?: string;
   label?: string[];
-  slots: number;
+  slots?: number;
   engine?: 'onnx' | 'tfjs';
   device?: 'auto' | 'cpu' | 'webgpu' | 'cuda';
   threads?: number;
@@ -30,7 +31,7 @@ export async function worker(options: Options): Promise<void> {
   process.once('disconnect', () => orphaned.abort());
   // Listening must not keep a worker alive that has nothing left to do.
   process.channel?.unref();
-  await runWorker({
+  const running = runWorker({
     url: client.url,
     project: client.project,
     token,
@@ -45,5 +46,9 @@ export async function worker(options: Options): Promise<void> {
     once: options.once,
     json: options.json,
     signal: orphaned.signal,
+  });
+  await running.catch((error: unknown) => {
+    if (!(error instanceof DeviceMissing)) throw error;
+    throw new Failure(error.message, { hint: '`npx tidemark doctor` says more.', exit: EXIT.failed });
   });
 }

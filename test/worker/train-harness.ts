@@ -50,7 +50,15 @@ async function attempt(folder: string, options: TrainOptions) {
     shown,
     server: { url: 'http://127.0.0.1:9', token: undefined, project: undefined },
     folders: { outbox: join(own, 'out'), checkpoints: join(own, 'checkpoints'), cache: join(folder, 'cache') },
-    options: { dataRoots: [folder], threads, device: options.device, checkpointSeconds: 0, longCheckpointSeconds },
+    options: {
+      dataRoots: [folder],
+      threads,
+      device: options.device,
+      findings: { devices: [], missing: [] },
+      deviceSlot: 0,
+      checkpointSeconds: 0,
+      longCheckpointSeconds,
+    },
     deadline: Number.POSITIVE_INFINITY,
   };
   const retry = { sleep: async () => {}, rng: () => 0.5, attempts: 1 };

@@ -25,6 +25,9 @@ export interface CompileOptions {
   device: 'auto' | 'cpu' | 'webgpu' | 'cuda';
   /** Which of several GPUs, where the device can choose (CUDA). */
   deviceId?: number;
+  /** For the session's description: the device in words, where more is known than its kind, and why it was taken. */
+  deviceName?: string;
+  deviceReason?: string;
 }
 
 /** A batch as the data pipeline makes it. */

@@ -6,6 +6,8 @@ const HUGE_PAGES = 'glibc.malloc.hugetlb=1';
  */
 export function trainerEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const tunables = env.GLIBC_TUNABLES;
-  if (tunables?.includes('glibc.malloc.hugetlb')) return { ...env };
-  return { ...env, GLIBC_TUNABLES: tunables ? `${tunables}:${HUGE_PAGES}` : HUGE_PAGES };
+  // CUDA counts GPUs as NVIDIA's tool does.
+  const ordered = { CUDA_DEVICE_ORDER: 'PCI_BUS_ID', ...env };
+  if (tunables?.includes('glibc.malloc.hugetlb')) return ordered;
+  return { ...ordered, GLIBC_TUNABLES: tunables ? `${tunables}:${HUGE_PAGES}` : HUGE_PAGES };
 }

@@ -18,7 +18,6 @@ import { HalvedStepper } from './halved.ts';
 import { inferenceModel } from './inference.ts';
 import { partsFor, threadsFor } from './parts.ts';
 import { type Plan, plan } from './plan.ts';
-import type { Provider } from './provider.ts';
 import type { OnnxSessionOptions, Stepper } from './stepper.ts';
 import { floats, type Tensors, tensor } from './tensors.ts';
 import { updateRule } from './update.ts';
@@ -47,7 +46,7 @@ export class OnnxSession implements Session {
     const stepperOptions = { ...options, threads, plan: this.#plan, rule };
     if (provider === 'webgpu') this.#stepper = new DeviceStepper(stepperOptions);
     else this.#stepper = parts === 2 ? new HalvedStepper(stepperOptions) : new WholeStepper(stepperOptions);
-    this.device = describe(provider, threads, options.deviceId ?? 0);
+    this.device = describe(options, threads);
     const changes = changing(this.#plan);
     for (const { name, shape, trainable } of this.#plan.parameters) {
       this.#allocate(name, shape, changes.has(name));
@@ -177,8 +176,13 @@ function rethrow(error: unknown): never {
   throw recogniseOutOfMemory(error);
 }
 
-function describe(provider: Provider, threads: number, deviceId: number): Session['device'] {
-  if (provider === 'webgpu') return { kind: provider, description: 'WebGPU' };
-  if (provider === 'cuda') return { kind: provider, description: `CUDA device ${deviceId}` };
-  return { kind: 'cpu', description: `CPU, ${threads} thread${threads === 1 ? '' : 's'}` };
+function describe(options: OnnxSessionOptions, threads: number): Session['device'] {
+  const { provider, deviceId = 0, deviceName, deviceReason } = options;
+  const plain = {
+    cpu: `CPU, ${threads} thread${threads === 1 ? '' : 's'}`,
+    webgpu: 'WebGPU',
+    cuda: `CUDA, device ${deviceId}`,
+  }[provider];
+  const parts = [deviceName ?? plain, ...(deviceReason ? [deviceReason] : [])];
+  return { kind: provider, description: parts.join('; ') };
 }

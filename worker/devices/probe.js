@@ -1,4 +1,5 @@
-// Starts ONNX Runtime's WebGPU provider on the smallest model there is: y = Identity(x). Exit code 0 when a GPU did it.
+// Starts a GPU provider of ONNX Runtime on the smallest model there is: y = Identity(x). A process of its own, because a start that fails
+// cannot be undone in a process, and may end it. Argument: webgpu or cuda. Exit code 0 when a GPU answered; else a line says why.
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 
 // Protocol-buffer fields of a ModelProto (onnx.proto): a field is its number and wire type, then its length, then its bytes.
@@ -14,7 +15,7 @@ const model = Uint8Array.from([...varint(1, 10), ...graph, ...field(8, ...varint
 
 try {
   const session = await InferenceSession.create(model, {
-    executionProviders: ['webgpu'],
+    executionProviders: [process.argv[2]],
     extra: { session: { disable_cpu_ep_fallback: '1' } },
   });
   const { y } = await session.run({ x: new Tensor('float32', Float32Array.of(42), [1]) });
