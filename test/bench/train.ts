@@ -29,22 +29,41 @@ async function peer(module: 'torch' | 'tensorflow', name: string, net: string): 
   return stepper;
 }
 
+type DeviceName = 'cpu' | 'webgpu' | 'cuda';
+
+/** Our own step on a device: what the worker does there. On a GPU the other way with 3×3 convolutions is timed as well. */
+async function ours(device: DeviceName, net: string): Promise<Stepper[]> {
+  const ways = device === 'cpu' ? [{}] : ['direct', 'winograd'].map((way) => ({ TIDEMARK_DEVICE_CONVOLUTION: way }));
+  const started: Stepper[] = [];
+  for (const way of ways) {
+    const env = { ...process.env, ...way, TIDEMARK_DEVICE: device };
+    const stepper = await start(process.execPath, script('tidemark_step.js'), net, env);
+    if (!stepper) throw new Error(`our own step did not start on ${device}: npx tidemark doctor says what is missing`);
+    started.push(stepper);
+  }
+  return started;
+}
+
 /** Ours, then peers. PyTorch's script knows the published net alone. */
-async function steppers(preset: PresetName, net: string): Promise<[Stepper, ...Stepper[]]> {
-  const own = await start(process.execPath, script('tidemark_step.js'), net);
-  if (!own) throw new Error('our own step did not start');
+async function steppers(preset: PresetName, net: string, device: DeviceName): Promise<[Stepper, ...Stepper[]]> {
+  const [own, ...otherWays] = await ours(device, net);
   const more = process.env.TIDEMARK_TRAIN_PEER;
   const found = [
     await peer('tensorflow', 'keras_step.py', net),
     preset.startsWith('convnet') ? await peer('torch', 'torch_step.py', net) : null,
     more ? await start(process.execPath, more, net) : null,
   ];
-  const all: [Stepper, ...Stepper[]] = [own, ...found.filter((p) => p !== null)];
+  const all: [Stepper, ...Stepper[]] = [own!, ...otherWays, ...found.filter((p) => p !== null)];
   for (const { name, note, parameters } of all) console.error(`${name} (${note}; ${parameters} parameters)`);
   return all;
 }
 
-async function measure(preset: PresetName, seconds: number, { report }: BenchOptions): Promise<void> {
+async function measure(
+  preset: PresetName,
+  seconds: number,
+  device: DeviceName,
+  { report }: BenchOptions,
+): Promise<void> {
   const begin = performance.now();
   const net: Net = netOf(preset);
   const folder = mkdtempSync(join(tmpdir(), 'tidemark-bench-'));
@@ -54,7 +73,7 @@ async function measure(preset: PresetName, seconds: number, { report }: BenchOpt
   console.error(
     `\n${preset}, ${net.size}×${net.size}×3, batch ${net.batch}; ${cpus()[0]?.model}, ${availableParallelism()} cores, load ${load}`,
   );
-  const [own, ...peers] = await steppers(preset, file);
+  const [own, ...peers] = await steppers(preset, file, device);
   let running = [own, ...peers];
   const medians = new Map(running.map((r) => [r, { step: [] as number[], forward: [] as number[] }]));
   let rounds = 0;
@@ -73,7 +92,8 @@ async function measure(preset: PresetName, seconds: number, { report }: BenchOpt
     running = running.filter((r) => r === own || last(r) < 1.5 * best);
   }
   // The published net's figures have plain names.
-  const named = (metric: string) => (preset === SEED_NET ? metric : `${preset}_${metric}`);
+  const named = (metric: string) =>
+    [...(preset === SEED_NET ? [] : [preset]), ...(device === 'cpu' ? [] : [device]), metric].join('_');
   let fastest: Stepper | undefined;
   for (const what of ['forward', 'step'] as const) {
     const value = (r: Stepper) => Number(median(medians.get(r)![what]).toFixed(3));
@@ -92,13 +112,20 @@ async function measure(preset: PresetName, seconds: number, { report }: BenchOpt
 
 /**
  * The published net's training step and forward pass, beside TensorFlow and PyTorch, in alternating rounds; `--preset NAME`
- * (or `all`) another one's, beside the same net in Keras. `--profile` prints where our own step's time goes, by layer.
+ * (or `all`) another one's, beside the same net in Keras. `--device webgpu` or `cuda` times our step there, with both of its ways to do
+ * 3×3 convolutions. `--profile` prints where our own step's time goes, by layer.
  */
 export async function bench(options: BenchOptions): Promise<void> {
   const { values } = parseArgs({
     args: options.args,
-    options: { preset: { type: 'string', default: SEED_NET }, profile: { type: 'boolean', default: false } },
+    options: {
+      preset: { type: 'string', default: SEED_NET },
+      profile: { type: 'boolean', default: false },
+      device: { type: 'string', default: 'cpu' },
+    },
   });
+  const device = (['cpu', 'webgpu', 'cuda'] as const).find((name) => name === values.device);
+  if (!device) throw new Error('--device is cpu, webgpu or cuda');
   const wanted = values.preset === 'all' ? PRESET_NAMES : PRESET_NAMES.filter((name) => name === values.preset);
   if (wanted.length === 0) throw new Error(`--preset is one of ${PRESET_NAMES.join(', ')}, or all`);
   if (values.profile) {
@@ -115,5 +142,5 @@ export async function bench(options: BenchOptions): Promise<void> {
     process.exit(status ?? 1);
   }
   if (!pythonWith('tensorflow')) makePeers();
-  for (const preset of wanted) await measure(preset, wanted.length > 1 ? 30 : 45, options);
+  for (const preset of wanted) await measure(preset, wanted.length > 1 ? 30 : 45, device, options);
 }

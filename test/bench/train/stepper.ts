@@ -26,11 +26,16 @@ interface Hello {
  * Starts a script that is given a file with the net (`{layers, size, batch}`), says who it is in one line of JSON, and then
  * answers each line `step 3`, `forward 3` or `memory 1` with a list of numbers. Null when it could not start.
  */
-export async function start(command: string, script: string, net: string): Promise<Stepper | null> {
+export async function start(
+  command: string,
+  script: string,
+  net: string,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<Stepper | null> {
   const child = spawn(command, [script, net], {
     stdio: ['pipe', 'pipe', 'ignore'],
     // Everybody gets the huge pages that the worker gives its trainers.
-    env: trainerEnvironment(process.env),
+    env: trainerEnvironment(env),
   });
   child.on('error', () => {});
   child.stdin.on('error', () => {});
