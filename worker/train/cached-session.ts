@@ -14,7 +14,7 @@ interface CachedOptions {
   head: Session;
   /** The frozen weights, as the model begins. */
   trunk: ModelState['tensors'];
-  /** The whole model, for what needs all of it. */
+  /** The whole model, without a layer that learns: it only exports. */
   whole(): Promise<Session>;
   /** Told when the frozen weights become others: features made with the old ones are void. */
   onTrunk(): void;
@@ -67,10 +67,13 @@ export class CachedSession implements Session {
     onTrunk();
   }
 
-  async inferenceModel(metadata: InferenceMetadata, options?: EvaluateOptions): Promise<Uint8Array> {
+  async inferenceModel(metadata: InferenceMetadata, { ema = false }: EvaluateOptions = {}): Promise<Uint8Array> {
     this.#whole ??= await this.#options.whole();
-    await this.#whole.load(await this.state());
-    return this.#whole.inferenceModel(metadata, options);
+    const { tensors, step } = await this.state();
+    const names = Object.keys((await this.#whole.state()).tensors);
+    const weights = names.map((name) => [name, (ema && tensors[`${name}/ema`]) || tensors[name]!] as const);
+    await this.#whole.load({ step, tensors: Object.fromEntries(weights) });
+    return this.#whole.inferenceModel(metadata);
   }
 
   async dispose(): Promise<void> {

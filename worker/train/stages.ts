@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { RunConfig } from '@tidemark/training/config';
+import { OptimizerConfig } from '@tidemark/training/config/optimizer';
 import { type Stage, stageAt, stagesOf } from '@tidemark/training/init/stages';
 import { type Trunk, trunkOf, whatVaries } from '@tidemark/training/init/trunk';
 import { inferShapes, type ParameterInfo, sizeOf } from '@tidemark/training/layers/shape';
@@ -32,6 +33,9 @@ import type { FeatureStore } from './feature-store.ts';
 // In a stage whose first layers are frozen, and whose images come unchanged, those layers would compute the same of an image in every
 // epoch. Then they are computed once, and the rest of the model is trained on what they gave: its layers keep their names, places
 // and weights, so draws and states are those of the whole model.
+
+/** For models in which nothing learns. */
+const PLAIN = OptimizerConfig.parse({ name: 'SGD' });
 
 /** Features of one set beyond this would not fit into memory beside everything else. */
 const MOST_FEATURE_BYTES = 2 ** 30;
@@ -178,7 +182,7 @@ async function openCached(options: StagesOptions, stage: Stage, trunk: Trunk): P
   const session = new CachedSession({
     head,
     trunk: Object.fromEntries(frozen),
-    whole: () => engine.compile({ ...compile, layers: stage.layers }),
+    whole: () => engine.compile({ ...compile, layers: stage.layers, trainable: [], optimizer: PLAIN }),
     onTrunk: () => feed.forget(),
   });
   const feed = new FeatureFeed(sizeOf(trunk.output), (name, spec) =>
@@ -208,6 +212,7 @@ async function features(
     ...compile,
     layers: trunk.layers,
     loss: { name: 'mean_squared_error' },
+    optimizer: PLAIN,
     initial: Object.fromEntries(Object.entries(weights).map(([parameter, { data }]) => [parameter, data])),
   });
   const out = new Float32Array(total * size);
