@@ -97,8 +97,8 @@ describe('a refused config says where, what and what would be right', () => {
     ['a number in quotes', { ...good, epochs: '30' }, { path: ['epochs'], hint: 'Write 30 without quotes.' }],
     [
       'a list that is too long',
-      model(...new Array(201).fill({ type: 'Flatten' })),
-      { path: ['model', 'layers'], allowed: 'a list of 1 to 200 values, each a mapping with its `type`' },
+      model(...new Array(401).fill({ type: 'Flatten' })),
+      { path: ['model', 'layers'], allowed: 'a list of 1 to 400 values, each a mapping with its `type`' },
     ],
     ['part of a word', { ...good, device: 'gpu' }, { path: ['device'], hint: 'Did you mean `webgpu`?' }],
     [
