@@ -219,6 +219,17 @@ describe('a loss that is not finite', () => {
   });
 });
 
+test('with use_ema the averaged weights are validated, tested and exported', async () => {
+  // Keras's average is the weights after the first step, and a momentum of 1 keeps it so for ever.
+  const still = { name: 'SGD', learning_rate: 0.1, use_ema: true, ema_momentum: 1 };
+  const averaged = await train({ name: 'ema', config: { ...base, optimizer: still } });
+  const once = { name: 'SGD', learning_rate: { schedule: 'step', values: [0.1, 0], boundaries: [0] } };
+  const unmoved = await train({ name: 'unmoved', config: { ...base, optimizer: once } });
+  for (const key of ['val_loss', 'test/loss']) expect(steps(averaged, key)).toEqual(steps(unmoved, key));
+  expect(steps(averaged, 'loss')).not.toEqual(steps(unmoved, 'loss'));
+  expect(averaged.artifact('model/best.onnx')).toEqual(unmoved.artifact('model/best.onnx'));
+});
+
 describe('resumed to the bit', () => {
   const all = {
     ...base,
@@ -235,7 +246,7 @@ describe('resumed to the bit', () => {
     ],
     [
       'a plateau',
-      { name: 'SGD', momentum: 0.9, learning_rate: { schedule: 'reduce_on_plateau', patience: 1, min_delta: 10 } },
+      { name: 'SGD', momentum: 0.9, learning_rate: { schedule: 'reduce_on_plateau', patience: 2, min_delta: 10 } },
     ],
     ['one cycle', { name: 'RMSprop', learning_rate: { schedule: 'one_cycle', max_lr: 5e-3 } }],
   ] as const;
@@ -244,7 +255,7 @@ describe('resumed to the bit', () => {
     const config = { ...all, optimizer };
     const whole = await train({ name: `${name} whole`, config });
     expect(whole.outcome).toBe('finished');
-    const points = ['step 3', 'step 7', 'validating 2', 'testing 1'];
+    const points = ['step 3', 'step 12', 'validating 2', 'testing 1'];
     for (const point of points) {
       const [phase, n] = point.split(' ') as [string, string];
       const own = `${name} ${point}`;
