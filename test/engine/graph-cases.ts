@@ -179,6 +179,22 @@ export const graphCases: Readonly<Record<string, Net>> = {
     ],
     input: [14, 13, 3],
   },
+  'strided points of many strips and stored columns': {
+    layers: [
+      conv('a', 16, 3),
+      conv('b', 16, 3),
+      conv('p', 5, 1, { strides: 2, padding: 'same' }),
+      conv('q', 5, 1, { strides: [2, 2], inputs: 'b', activation: 'relu' }),
+      conv('r', 5, 1, { strides: [9, 2], inputs: 'b', use_bias: false }),
+      add('p', 'q'),
+      { type: 'GlobalAveragePooling2D', name: 'm' },
+      { type: 'GlobalMaxPooling2D', name: 'n', inputs: 'r' },
+      { type: 'Concatenate', inputs: ['m', 'n'] },
+      sigmoid,
+    ],
+    input: [21, 11, 2],
+    batchSize: 2,
+  },
   'inverted residual': {
     layers: [
       { type: 'Rescaling', scale: 2, offset: -1 },

@@ -14,6 +14,7 @@ export type Block = {
 } & (
   | { lowering: 'first_convolution'; spec: FirstConvolution }
   | { lowering: 'winograd'; spec: Winograd }
+  | { lowering: 'strided_point'; spec: Extract<Planned, { kind: 'convolution' }> }
   | { lowering: 'pointwise'; spec: Extract<Planned, { kind: 'convolution' }> }
   | { lowering: 'direct'; spec: Extract<Planned, { kind: 'convolution' }> }
   | { lowering: 'tiled_max_pool'; spec: Extract<Planned, { kind: 'max_pool' }> }
@@ -111,6 +112,8 @@ export function chooseBlocks(operations: readonly Planned[], options: ChoiceOpti
       add({ lowering: 'winograd', spec, ...fused }, ...taken);
     } else if (isPoint(operation)) {
       add({ lowering: 'pointwise', spec: operation, ...own });
+    } else if (operation.geometry.kernel.every((v) => v === 1)) {
+      add({ lowering: 'strided_point', spec: operation, ...own });
     } else {
       add({ lowering: 'plain', spec: operation, ...own });
     }

@@ -21,6 +21,7 @@ import { lowerMaxPool } from './lowering/max-pool.ts';
 import { lowerMultiply } from './lowering/multiply.ts';
 import { lowerRescaling } from './lowering/rescaling.ts';
 import { lowerSpatialDropout } from './lowering/spatial-dropout.ts';
+import { lowerStridedPoint } from './lowering/strided-point.ts';
 import { lowerTiledMaxPool } from './lowering/tiled-max-pool.ts';
 import { lowerUpSampling } from './lowering/up-sampling.ts';
 import { lowerWinograd } from './lowering/winograd.ts';
@@ -94,6 +95,8 @@ function lowerOne(context: LoweringContext, block: Block): Lowered | Joined {
       return lowerDirectConvolution(context, block.spec, block.output);
     case 'tiled_max_pool':
       return lowerTiledMaxPool(context, block.output);
+    case 'strided_point':
+      return lowerStridedPoint(context, block.spec, block.output);
     case 'pointwise':
       return lowerDense(context, { ...block.spec, inputs: block.spec.channels, units: block.spec.filters });
     case 'plain': {
