@@ -19,6 +19,8 @@ interface File {
 }
 
 const IMAGES = /\.(jpe?g|png|webp|gif|tiff?|bmp|ppm|avif)$/i;
+/** What says more about images than their folders: docs/training.md, Labels from a file. */
+const LABELS = /\.csv$/i;
 
 /** Registers a version of a dataset from a folder. What the server has already is not sent; the same again goes on where it stopped. */
 export async function datasetAdd(name: string, folder: string, options: Connection): Promise<void> {
@@ -29,7 +31,8 @@ export async function datasetAdd(name: string, folder: string, options: Connecti
   const client = connect(options);
   const line = progressLine();
   const { files, skipped } = await listFiles(folder);
-  if (files.length === 0) {
+  const images = files.filter(({ path }) => IMAGES.test(path)).length;
+  if (images === 0) {
     throw new Failure(`${folder} holds no images.`, {
       hint: 'Expected class folders with images: train/cats/0.jpg, train/dogs/0.jpg, …',
     });
@@ -65,10 +68,10 @@ export async function datasetAdd(name: string, folder: string, options: Connecti
     return;
   }
   console.log(
-    `${ref}: ${grouped(files.length)} images, ${bytes(reply.dataset.size)}; ${sent === 0 ? 'the server had them all' : `${grouped(sent)} uploaded`}.`,
+    `${ref}: ${grouped(images)} images, ${bytes(reply.dataset.size)}; ${sent === 0 ? 'the server had them all' : `${grouped(sent)} uploaded`}.`,
   );
   for (const [path, count] of Object.entries(reply.dataset.folders)) console.log(`  ${path}: ${grouped(count)}`);
-  if (skipped > 0) console.log(`  ${grouped(skipped)} files that are no images were left out`);
+  if (skipped > 0) console.log(`  ${grouped(skipped)} files that are neither images nor labels (.csv) were left out`);
   console.log(`Use it in a config: data: { dataset: ${ref} }`);
 }
 
@@ -89,7 +92,7 @@ async function listFiles(folder: string): Promise<{ files: File[]; skipped: numb
     // A link to an image counts as the image.
     const info = entry.isFile() || entry.isSymbolicLink() ? await stat(absolute).catch(() => null) : null;
     if (!info?.isFile()) continue;
-    if (IMAGES.test(entry.name)) files.push({ path, absolute, size: info.size, digest: '' });
+    if (IMAGES.test(entry.name) || LABELS.test(entry.name)) files.push({ path, absolute, size: info.size, digest: '' });
     else skipped++;
   }
   files.sort((a, b) => (a.path < b.path ? -1 : 1));

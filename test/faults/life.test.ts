@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { putBlob } from '@tidemark/api/contract/artifacts';
@@ -113,6 +113,11 @@ test('a run that cannot train fails with a sentence, without a stack', async () 
 test('a dataset is fetched once, by digest', async () => {
   const { client } = server;
   const root = join(folder, 'images');
+  const names = readdirSync(join(root, 'train'), { recursive: true, encoding: 'utf8' });
+  const rows = names
+    .filter((name) => name.endsWith('.png'))
+    .map((name) => `${name},${name.startsWith('along') ? 1 : -1}`);
+  writeFileSync(join(root, 'train', 'labels.csv'), `filename,angle\n${rows.join('\n')}\n`);
   const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
     .map((name) => join(root, name))
     .filter((file) => statSync(file).isFile())
@@ -138,6 +143,13 @@ test('a dataset is fetched once, by digest', async () => {
   const again = await submit(client, config({ dataset: 'stripes@1' }, 1));
   expect((await ended(client, again)).status).toBe('finished');
   expect(fetched(again)).toEqual([]);
+
+  // Its labels file is one of its files.
+  const head = { layers: [{ type: 'Flatten' }, { type: 'Dense', units: 1 }] };
+  const numbers = { ...config({ dataset: 'stripes', class_mode: 'regression' }, 1), model: head, loss: 'huber' };
+  const third = await ended(client, await submit(client, numbers));
+  expect(third.status, JSON.stringify(third.error)).toBe('finished');
+  expect(third.metrics.val_mae).toBeDefined();
 });
 
 test('a worker whose token is refused ends, and says why', async () => {
