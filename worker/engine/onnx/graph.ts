@@ -1,5 +1,5 @@
 import { type Attribute, encodeModel, FLOAT, type OnnxNode, type OnnxTensor, type OnnxValue } from './onnx.ts';
-import { LOWERINGS, type Provider } from './provider.ts';
+import { DEVICE_STRIP, LOWERINGS, type Provider } from './provider.ts';
 
 /** The name of a tensor inside a graph. */
 export type Ref = string;
@@ -52,6 +52,11 @@ export class Graph {
   op(op: string, inputs: readonly Ref[], attributes: Readonly<Record<string, Attribute>> = {}, domain = ''): Ref {
     const lowering = LOWERINGS[this.provider][op];
     return lowering ? lowering(this, inputs, attributes, domain) : this.node(op, inputs, attributes, domain);
+  }
+
+  /** How many floats an operation should take at once. @param cached as many as stay in a CPU's caches */
+  strip(cached: number): number {
+    return this.provider === 'cpu' ? cached : DEVICE_STRIP[this.provider];
   }
 
   /** The number of a tensor's axes. */

@@ -75,7 +75,7 @@ export const LOWERINGS: Readonly<Record<Provider, Lowerings>> = {
 };
 
 /**
- * Floats of one strip of unrolled windows. A CPU's strips stay in its caches; a GPU is fastest with few large operations, each
- * buffer within the 128 MiB that every WebGPU device binds.
+ * Floats of a strip that a GPU takes at once: it is fastest with few large operations, each buffer within the 128 MiB that every
+ * WebGPU device binds.
  */
-export const UNROLLED: Readonly<Record<Provider, number>> = { cpu: 1 << 20, webgpu: 1 << 25, cuda: 1 << 26 };
+export const DEVICE_STRIP: Readonly<Record<Exclude<Provider, 'cpu'>, number>> = { webgpu: 1 << 25, cuda: 1 << 26 };

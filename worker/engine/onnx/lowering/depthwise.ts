@@ -1,7 +1,7 @@
 import { extents, type Geometry } from '../geometry.ts';
 import type { Ref } from '../graph.ts';
 import { fromPlaneFilters, fromPlanes, planeConvolution, planeFilters, planes } from '../planes.ts';
-import { asMap, natural, range, rowsOf, single, stored } from '../strips.ts';
+import { asMap, natural, range, rowsOf, single, stored, stripRows } from '../strips.ts';
 import type { FeatureMap, Lowered, LoweringContext, Strip } from '../value.ts';
 import { place } from './place.ts';
 
@@ -13,9 +13,6 @@ interface Depthwise {
   multiplier: number;
   bias: boolean;
 }
-
-/** Floats of a strip: few enough to stay in the outer caches, and enough that the rows strips share cost little. */
-const STRIP = 1 << 20;
 
 /** Rows [first, first + rows) of a convolution's result, rows [from, to) of its input, and zeros above and below those. */
 interface Part {
@@ -52,7 +49,6 @@ export function lowerDepthwise(context: LoweringContext, spec: Depthwise, output
   const positions = kernel[0] * kernel[1];
   const filters = channels * multiplier;
   const all = images * filters;
-  const high = (perRow: number) => Math.max(4, Math.floor(STRIP / perRow));
   let x: FeatureMap;
   let whole: readonly Strip[] = [];
   let parts: Part[] = [];
@@ -85,7 +81,14 @@ export function lowerDepthwise(context: LoweringContext, spec: Depthwise, output
         x.columns.stored === wide && x.columns.at.every((v, i) => v === i)
           ? x.strips
           : [{ t: natural(g, x), rows: x.rows }];
-      parts = partsOf(rows, high(width * strides[0] * strides[1] * all), x.rows, strides[0], over[0], before[0]);
+      parts = partsOf(
+        rows,
+        Math.max(1, Math.floor(stripRows(g, wide * all) / strides[0])),
+        x.rows,
+        strides[0],
+        over[0],
+        before[0],
+      );
       window = g.reshape(context.parameter(`${layer}/kernel`), [positions, filters]);
       const w = tiled(window);
       const b = bias
@@ -131,7 +134,7 @@ export function lowerDepthwise(context: LoweringContext, spec: Depthwise, output
     }
     const left = over[1] - 1 - before[1];
     const right = wide + over[1] - 1 - left - spreadWidth;
-    const strips = partsOf(x.rows, high(wide * all), spreadRows, 1, over[0], over[0] - 1 - before[0]).map(
+    const strips = partsOf(x.rows, stripRows(g, wide * all), spreadRows, 1, over[0], over[0] - 1 - before[0]).map(
       (p): Strip => {
         const dy = planes(g, rowsOf(g, from, p.from, p.to), [p.to - p.from, spreadWidth], all);
         const pads = [p.above, left, p.below, right] as const;

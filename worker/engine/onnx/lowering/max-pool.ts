@@ -1,10 +1,7 @@
 import type { Geometry } from '../geometry.ts';
 import type { Graph, Ref } from '../graph.ts';
-import { asMap, inOrder, range, rowsOf, single, stored } from '../strips.ts';
+import { asMap, inOrder, range, rowsOf, single, stored, stripRows } from '../strips.ts';
 import type { FeatureMap, Lowered, LoweringContext, Strip } from '../value.ts';
-
-/** Floats of a strip of the input: what is done to it finds it in cache. */
-const STRIP = 1 << 19;
 
 /** A window along one axis: output j sees inputs j · stride − before … + size − 1. */
 interface Axis {
@@ -107,12 +104,22 @@ export function lowerMaxPool(context: LoweringContext, geometry: Geometry, outpu
     });
   };
 
+  /** A strip's maximum, ready only when its masks are: what they were made from need not wait for the backward pass. */
+  const tied = (ofRow: Maximum, ofColumn: Maximum): Ref => {
+    let zero = g.scalar(0);
+    for (const { masks } of [ofRow, ofColumn]) {
+      const last = masks.findLast((m) => m !== null);
+      if (last) zero = g.after(zero, last, 'boolean');
+    }
+    return training ? g.add(ofColumn.max, zero) : ofColumn.max;
+  };
+
   return {
     forward(value) {
       x = asMap(value);
       wide = x.columns.at.length;
       // Not less than a window: each strip has input rows of its own.
-      const high = Math.max(down.size, Math.floor(STRIP / (down.stride * wide * images * x.channels)));
+      const high = Math.max(down.size, Math.floor(stripRows(g, wide * images * x.channels) / down.stride));
       heights = range(Math.ceil(rows / high)).map((i) => Math.min(high, rows - i * high));
       ofRows = each((first, own) => {
         const { from, to } = inputRows(first, own);
@@ -130,7 +137,7 @@ export function lowerMaxPool(context: LoweringContext, geometry: Geometry, outpu
         const window = { ...down, before: from - top };
         return maximum(g, seen(g, rowsOf(g, strips, from, to), window, to - from, own), training);
       });
-      const out = ofColumns.map(({ max }, i): Strip => ({ rows: heights[i]!, t: max }));
+      const out = ofColumns.map((columns, i): Strip => ({ rows: heights[i]!, t: tied(ofRows[i]!, columns) }));
       return { ...single('', rows, width, x.channels), strips: out };
     },
     backward(value) {

@@ -1,5 +1,5 @@
 import type { Graph, Ref } from '../graph.ts';
-import { asMap, natural, range, rowsOf, single, stored } from '../strips.ts';
+import { asMap, natural, range, rowsOf, single, stored, stripRows } from '../strips.ts';
 import type { FeatureMap, Lowered, LoweringContext, Strip, Value } from '../value.ts';
 
 export interface Normalization {
@@ -25,9 +25,6 @@ export interface Statistics {
   follow(own: Moments): void;
 }
 
-/** Floats of a strip, so that the passes over it find it in cache. */
-const STRIP = 1 << 19;
-
 /** A value as rows of [pixels, images · channels]. */
 interface Rows {
   t: Ref;
@@ -36,7 +33,7 @@ interface Rows {
 
 /** A map's strips, the large ones cut. */
 function shortStrips(g: Graph, map: FeatureMap, perRow: number): Strip[] {
-  const high = Math.max(1, Math.floor(STRIP / perRow));
+  const high = stripRows(g, perRow);
   return map.strips.flatMap((s): Strip[] => {
     if (s.rows < 2 * high) return [s];
     return range(Math.ceil(s.rows / high)).map((i) => {

@@ -1,6 +1,5 @@
 import type { Graph, Ref } from '../graph.ts';
 import { product } from '../product.ts';
-import { UNROLLED } from '../provider.ts';
 import { range, rowsOf } from '../strips.ts';
 import type { Strip } from '../value.ts';
 
@@ -41,7 +40,7 @@ function unroll(g: Graph, padded: Ref, w: Windows, first: number, rows: number):
 /** Strips whose unrolled windows have about so many floats as suit the provider. */
 function strips(g: Graph, w: Windows): { first: number; rows: number }[] {
   const perRow = w.width * w.images * positions(w) * w.channels;
-  const high = Math.max(1, Math.min(w.rows, Math.floor(UNROLLED[g.provider] / perRow)));
+  const high = Math.max(1, Math.min(w.rows, Math.floor(g.strip(1 << 20) / perRow)));
   return range(Math.ceil(w.rows / high)).map((i) => ({ first: i * high, rows: Math.min(high, w.rows - i * high) }));
 }
 
