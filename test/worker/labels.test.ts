@@ -58,7 +58,7 @@ const numbers = {
 test('several labels an image: learnt, measured and reported label by label', async () => {
   const result = await train({ name: 'multi', config: multi });
   // The first quarter of the file's lines is held out.
-  expect(lines(result)[0]).toContain('18 images to train on, 6 to validate');
+  expect(lines(result)[0]).toBe('2 labels (along, across), 18 images to train on, 6 to validate');
   expect(steps(result, 'val_auc').at(-1)![1]).toBeGreaterThan(0.95);
   expect(steps(result, 'val_recall/across')).toHaveLength(25);
   const { mode, confusion, perClass, wrong, curves, accuracy, images } = report(result);

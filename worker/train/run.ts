@@ -61,7 +61,7 @@ export async function trainRun(assignment: Assignment, context: RunContext): Pro
     const images = await prepareImages(config, source, assignment.folders.cache, port, async () => {
       if (await gate.pass()) throw new Stopped();
     });
-    describe(images, port);
+    describe(config.data.class_mode, images, port);
     checkHead(config, images);
     const fetch = fetchCheckpoint(assignment, context);
     const from = await resume(assignment, images, fetch, port);
@@ -158,9 +158,10 @@ async function sourceOf(config: RunConfig, assignment: Assignment, context: RunC
   });
 }
 
-function describe({ classes, train, validation }: Images, port: Port): void {
+function describe(mode: RunConfig['data']['class_mode'], { classes, train, validation }: Images, port: Port): void {
   const sizes = `${train.images.length} images to train on${validation ? `, ${validation.images.length} to validate` : ''}`;
-  line(port, 'info', `${classes.length} classes (${classes.join(', ')}), ${sizes}`);
+  const what = classes.length === 1 ? OUTPUTS[mode].replace(/e?s$/, '') : OUTPUTS[mode];
+  line(port, 'info', `${classes.length} ${what} (${classes.join(', ')}), ${sizes}`);
 }
 
 const OUTPUTS = { binary: 'classes', categorical: 'classes', multi_label: 'labels', regression: 'targets' };

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import type { Artifact } from '@tidemark/api/contract/artifacts';
 import type { RunDetail } from '@tidemark/api/contract/runs';
+import type { TestReport } from '@tidemark/training/test-report';
 import { artifactUrl } from '../../api.ts';
 import { artifactText } from '../../artifact-text.ts';
 import { Card } from '../../components/Card.tsx';
@@ -48,6 +49,12 @@ export function PredictionsTab({ run, artifacts }: { run: RunDetail; artifacts: 
             <dt>loss</dt>
             <dd>{formatNumber(report.loss)}</dd>
           </div>
+          {figuresOf(report).map(([key, value]) => (
+            <div key={key}>
+              <dt>{key}</dt>
+              <dd>{formatNumber(value)}</dd>
+            </div>
+          ))}
           <div>
             <dt>images</dt>
             <dd>{formatNumber(report.images)}</dd>
@@ -61,6 +68,8 @@ export function PredictionsTab({ run, artifacts }: { run: RunDetail; artifacts: 
                   <th>Class</th>
                   <th className={table.num}>Precision</th>
                   <th className={table.num}>Recall</th>
+                  <th className={table.num}>F1</th>
+                  <th className={table.num}>AUC</th>
                   <th className={table.num}>Images</th>
                 </tr>
               </thead>
@@ -68,8 +77,10 @@ export function PredictionsTab({ run, artifacts }: { run: RunDetail; artifacts: 
                 {report.perClass.map((row) => (
                   <tr key={row.class}>
                     <td>{row.class}</td>
-                    <td className={table.num}>{row.precision === null ? '–' : formatPercent(row.precision, 1)}</td>
-                    <td className={table.num}>{row.recall === null ? '–' : formatPercent(row.recall, 1)}</td>
+                    <td className={table.num}>{shareOf(row.precision)}</td>
+                    <td className={table.num}>{shareOf(row.recall)}</td>
+                    <td className={table.num}>{shareOf(row.f1)}</td>
+                    <td className={table.num}>{shareOf(row.auc)}</td>
                     <td className={table.num}>{formatNumber(row.images)}</td>
                   </tr>
                 ))}
@@ -114,3 +125,13 @@ export function PredictionsTab({ run, artifacts }: { run: RunDetail; artifacts: 
     </div>
   );
 }
+
+/** An older worker's report lacks some. */
+const shareOf = (value: number | null | undefined): string =>
+  typeof value === 'number' ? formatPercent(value, 1) : '–';
+
+/** The run's metrics over all classes; those of one class stand in the table. */
+const figuresOf = ({ metrics }: TestReport): [string, number][] =>
+  Object.entries(metrics ?? {}).filter(
+    ([key, value]) => key !== 'accuracy' && !key.includes('/') && Number.isFinite(value),
+  );
