@@ -33,6 +33,8 @@ function summary(run: RunDetail): string[] {
       `epoch ${Math.floor(epoch)} of ${epochs}${etaSeconds === undefined ? '' : `, ${duration(etaSeconds * 1000)} left`}`,
     );
   }
+  const device = run.attempts.at(-1)?.device;
+  if (device) lines.push(`on ${device}`);
   if (run.error) lines.push(colors.red(`${run.error.code}: ${run.error.message}`));
   if (run.best) lines.push(`best ${run.best.key} ${colors.bold(metric(run.best.value))} at step ${run.best.step}`);
   if (run.note) lines.push(...heading('Note'), run.note.trimEnd());

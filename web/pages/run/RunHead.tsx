@@ -31,6 +31,7 @@ export function RunHead({ run, experimentTo, neighbours }: Props) {
   const live = isLive(run);
   const now = useNow(1000, run.status === 'running');
   const { progress } = run;
+  const device = run.attempts.at(-1)?.device;
   const duration = runDuration(run, now);
 
   async function once(action: () => Promise<void>): Promise<void> {
@@ -72,6 +73,7 @@ export function RunHead({ run, experimentTo, neighbours }: Props) {
               {run.attempt > 1 && ` · attempt ${run.attempt}`}
             </span>
           )}
+          {device && <span title={device}>{device.split(';')[0]}</span>}
         </div>
         <div className={styles.actions}>
           {neighbours && (
