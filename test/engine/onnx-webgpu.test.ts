@@ -11,6 +11,7 @@ import { conformance } from './conformance.ts';
 import { uniforms } from './numbers.ts';
 import { makeBatch, relativeError, scatter, withSession } from './setup.ts';
 import { useSoftwareVulkan } from './software-vulkan.ts';
+import { trainingConformance } from './training-conformance.ts';
 
 /** An engine that compiles for a device whatever the options name. */
 const on = (engine: Engine, device: CompileOptions['device']): Engine => ({
@@ -58,6 +59,16 @@ if ('missing' in vulkan) {
     exact: false,
     only: (name) => all || QUICK.includes(name),
   });
+
+  const TRAINED = [
+    'AdamW: all together',
+    'Lion: all together',
+    'RMSprop: clipnorm',
+    'Huber',
+    'categorical focal',
+    'regularisers',
+  ];
+  trainingConformance('onnx on WebGPU', on(createOnnxEngine(), 'webgpu'), ({ name }) => all || TRAINED.includes(name));
 
   describe('a session on WebGPU', () => {
     const webgpu = on(createOnnxEngine(), 'webgpu');
