@@ -2,7 +2,7 @@ import { sizeOf } from '@tidemark/training/layers/shape';
 import { maskKey } from '../dropout-mask.ts';
 import { fillMaskInput } from './masks.ts';
 import type { NetGraph } from './net.ts';
-import { fillPatches } from './patches.ts';
+import { fillPatches, patchMemory } from './patches.ts';
 import { floats, type Tensors, tensor } from './tensors.ts';
 
 /** Images and labels as the data pipeline gives them; of `images` the first `count` are read. No weights: all 1. */
@@ -36,7 +36,7 @@ export class BatchFeeds {
     this.#slots = slots;
     this.#input = input;
     if (!net.images.raw) {
-      this.#pixels = new Float32Array(net.images.inputs.reduce((sum, { dims }) => sum + sizeOf(dims), 0));
+      this.#pixels = patchMemory(net.images);
       let at = 0;
       for (const { name, dims } of net.images.inputs) {
         this.#tensors[name] = tensor(dims, this.#pixels.subarray(at, at + sizeOf(dims)));

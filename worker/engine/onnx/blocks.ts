@@ -122,7 +122,6 @@ export function chooseBlocks(operations: readonly Planned[], options: ChoiceOpti
 }
 
 function fitsPatches(spec: FirstConvolution, output: Shape, batchSize: number): boolean {
-  const { height, width } = patchOf(spec);
-  const size = height * width * spec.channels;
+  const { size } = patchOf(spec);
   return size <= MOST_PATCH_SIZE && output[0]! * output[1]! * batchSize * size * 4 <= MOST_PATCH_BYTES;
 }

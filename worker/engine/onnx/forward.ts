@@ -65,8 +65,9 @@ function imageInput(g: Graph, plan: Plan, reader: Block | undefined, images: num
   const patches = reader?.lowering === 'first_convolution' ? reader.spec : null;
   const [rows = 1, width = 1] = patches ? reader!.output : image;
   const channels = image[2]!;
-  const patch = patches ? patchOf(patches) : { height: 1, width: 1, strides: [1, 1] as const, before: [0, 0] as const };
-  const size = patch.height * patch.width * channels;
+  const pixel = { height: 1, width: 1, strides: [1, 1] as const, before: [0, 0] as const, size: channels };
+  const patch = patches ? patchOf(patches) : pixel;
+  const { size } = patch;
   const heights = patches ? firstStrips(rows, width, images, patches.filters, patches.pool) : [rows];
   const strips = heights.map((high, i) => {
     const dims = patches ? [high, 1, width * images, size] : [high, width, images, size];

@@ -1,3 +1,5 @@
+import { sizeOf } from '@tidemark/training/layers/shape';
+
 /** How images become a graph's inputs: one patch of `height` × `width` pixels per row and column of the layout. */
 export interface PatchLayout {
   height: number;
@@ -6,6 +8,8 @@ export interface PatchLayout {
   /** Rows and columns of zeros before the image. */
   before: readonly [number, number];
   channels: number;
+  /** Floats per patch: its pixels, and behind them, if there is room, a one and zeros. */
+  size: number;
   rows: number;
   columns: number;
   /** Graph inputs, from top to bottom; together they are [rows, columns, images, patch]. */
@@ -14,9 +18,17 @@ export interface PatchLayout {
   raw?: boolean;
 }
 
+/** Memory for the patches of `slots` images, with the ones that stand behind their pixels. */
+export function patchMemory({ height, width, channels, size, inputs }: PatchLayout): Float32Array {
+  const out = new Float32Array(inputs.reduce((sum, { dims }) => sum + sizeOf(dims), 0));
+  const pixels = height * width * channels;
+  if (size > pixels) for (let at = pixels; at < out.length; at += size) out[at] = 1;
+  return out;
+}
+
 /**
- * Fills `out` [rows, columns, slots, height · width · channels] from `images` [count, imageRows, imageColumns, channels];
- * count ≤ slots. Pixels outside an image are zero; slots without an image are left as they are.
+ * Fills `out` [rows, columns, slots, size] from `images` [count, imageRows, imageColumns, channels]; count ≤ slots. Pixels
+ * outside an image are zero; slots without an image, and what stands behind a patch's pixels, are left as they are.
  */
 export function fillPatches(
   out: Float32Array,
@@ -45,17 +57,18 @@ function copyRuns(
   count: number,
   slots: number,
   [imageRows, imageColumns]: Size,
-  { height, width, strides, channels, rows, columns }: PatchLayout,
+  { height, width, strides, channels, size, rows, columns }: PatchLayout,
 ): void {
   const across = strides[1] * channels;
   const wide = width * channels;
   const rowPitch = imageColumns * channels;
-  const even = [across, wide, rowPitch, images.byteOffset / 4, out.byteOffset / 4].every((v) => v % 2 === 0);
+  const even = [across, wide, rowPitch, size, images.byteOffset / 4, out.byteOffset / 4].every((v) => v % 2 === 0);
   const unit = even ? 2 : 1;
   const [to, from] = even ? [doubles(out), doubles(images)] : [out, images];
   const run = wide / unit;
   const pitch = rowPitch / unit;
-  const patch = height * run;
+  const patch = size / unit;
+  const behind = patch - height * run;
   let at = 0;
   // In the order of writing: reading is from a few rows of each image, which stay in cache from one column to the next.
   for (let i = 0; i < rows; i++) {
@@ -73,6 +86,7 @@ function copyRuns(
           for (; k < run; k++) to[at++] = from[source + k]!;
           source += pitch;
         }
+        at += behind;
       }
       at += (slots - count) * patch;
     }
@@ -89,9 +103,9 @@ function copyPixels(
   count: number,
   slots: number,
   [imageRows, imageColumns]: Size,
-  { height, width, strides, before, channels, rows, columns }: PatchLayout,
+  { height, width, strides, before, channels, size, rows, columns }: PatchLayout,
 ): void {
-  const patch = height * width * channels;
+  const behind = size - height * width * channels;
   let to = 0;
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++) {
@@ -106,8 +120,9 @@ function copyPixels(
             for (let c = 0; c < channels; c++) out[to++] = there ? images[from + c]! : 0;
           }
         }
+        to += behind;
       }
-      to += (slots - count) * patch;
+      to += (slots - count) * size;
     }
   }
 }

@@ -18,7 +18,7 @@ export function rawImages(
   const all = g.input('image0', dims);
   const isRead = rows === input[0] && width === input[1];
   const t = g.transpose(isRead ? all : g.slices(all, [1, 2], [0, 0], [rows, width], [1, 1]), [1, 2, 0, 3]);
-  const whole = { height: 1, width: 1, strides: [1, 1] as const, before: [0, 0] as const };
+  const whole = { height: 1, width: 1, strides: [1, 1] as const, before: [0, 0] as const, size: channels };
   return {
     value: { kind: 'map', strips: [{ t, rows }], rows, columns: identityColumns(width), channels },
     layout: { ...whole, channels, rows, columns: width, inputs: [{ name: 'image0', dims }], raw: true },

@@ -1,10 +1,10 @@
-import type { Graph, Ref } from '../graph.ts';
+import type { Ref } from '../graph.ts';
 import { asMap, identityColumns, range, rowsOf } from '../strips.ts';
 import { transposed } from '../toom.ts';
 import type { FeatureMap, Lowered, LoweringContext } from '../value.ts';
 import { reluGradient } from './activation.ts';
 import type { Convolution } from './convolution.ts';
-import { leastForRelu, maxOfPhases, perImage, spreadToPhases } from './pool-phases.ts';
+import { aboveZero, maxOfPhases, spreadToPhases } from './pool-phases.ts';
 
 export interface FirstConvolution extends Convolution {
   relu: boolean;
@@ -12,31 +12,41 @@ export interface FirstConvolution extends Convolution {
   pool: boolean;
 }
 
-/** What each patch of the input covers; patches are made outside the graph. */
-export function patchOf({ geometry, pool }: Pick<FirstConvolution, 'geometry' | 'pool'>) {
+/**
+ * What each patch of the input covers; patches are made outside the graph. `size`: floats per patch. With a bias, a one stands
+ * behind the pixels, so that the bias is one more row of the kernel; an even size lets pairs of floats be copied.
+ */
+export function patchOf({ geometry, channels, pool, bias }: Omit<FirstConvolution, 'layer'>) {
   const { kernel, strides } = geometry;
   const phases = pool ? 2 : 1;
+  const height = kernel[0] + strides[0] * (phases - 1);
+  const width = kernel[1] + strides[1] * (phases - 1);
+  const pixels = height * width * channels;
   return {
-    height: kernel[0] + strides[0] * (phases - 1),
-    width: kernel[1] + strides[1] * (phases - 1),
+    height,
+    width,
     strides: [strides[0] * phases, strides[1] * phases] as const,
     before: geometry.before,
+    size: bias ? 2 * Math.ceil((pixels + 1) / 2) : pixels,
   };
 }
 
-/** [phases · patch, kernel]: where each kernel weight stands in the patch of each phase of a pooling window. */
-function spreadMatrix({ geometry, channels, pool }: FirstConvolution): number[][] {
+/** [phases · patch, kernel and bias]: where each weight stands in the patch of each phase of a pooling window. */
+function spreadMatrix(spec: FirstConvolution): number[][] {
+  const { geometry, channels, pool, bias } = spec;
   const [kh, kw] = geometry.kernel;
   const [sh, sw] = geometry.strides;
-  const patch = patchOf({ geometry, pool });
-  const size = patch.height * patch.width * channels;
+  const { height, width, size } = patchOf(spec);
+  const weights = kh * kw * channels;
   return range((pool ? 4 : 1) * size).map((row) => {
     const phase = Math.floor(row / size);
-    const u = Math.floor((row % size) / (patch.width * channels)) - (phase >> 1) * sh;
-    const v = Math.floor((row % (patch.width * channels)) / channels) - (phase & 1) * sw;
-    const c = row % channels;
-    const inside = u >= 0 && v >= 0 && u < kh && v < kw;
-    return range(kh * kw * channels).map((k) => (inside && k === (u * kw + v) * channels + c ? 1 : 0));
+    const at = row % size;
+    const u = Math.floor(at / (width * channels)) - (phase >> 1) * sh;
+    const v = Math.floor((at % (width * channels)) / channels) - (phase & 1) * sw;
+    const isPixel = at < height * width * channels && u >= 0 && v >= 0 && u < kh && v < kw;
+    const weight = isPixel ? (u * kw + v) * channels + (at % channels) : -1;
+    const isOne = bias && at === height * width * channels;
+    return range(weights + (bias ? 1 : 0)).map((k) => (k === weight || (isOne && k === weights) ? 1 : 0));
   });
 }
 
@@ -47,24 +57,21 @@ function spreadMatrix({ geometry, channels, pool }: FirstConvolution): number[][
  */
 export function lowerFirstConvolution(context: LoweringContext, spec: FirstConvolution): Lowered {
   const { g, images, training } = context;
-  const { layer, filters, bias, relu, pool } = spec;
-  const spread = spreadMatrix(spec);
+  const { geometry, layer, channels, filters, bias, relu, pool } = spec;
   const phases = pool ? 4 : 1;
-  const patch = spread.length / phases;
-  const kernel = spread[0]!.length;
+  const { size: patch } = patchOf(spec);
+  const kernel = geometry.kernel[0] * geometry.kernel[1] * channels;
+  const spread = spreadMatrix(spec);
   const name = g.prefix;
   let x: FeatureMap;
   let y: FeatureMap;
   let masks: (Ref | null)[] = [];
   let size = 0;
-  let everyBias: Ref = '';
 
-  const finish = (graph: Graph, z: Ref, mask: Ref | null): Ref => {
-    let t = z;
-    if (bias) {
-      t = graph.add(t, mask ? graph.after(everyBias, mask, 'boolean') : everyBias);
-    }
-    return relu ? graph.unary('Relu', t) : t;
+  /** ReLU. It waits for the pooling mask, which must not be left for the backward pass. */
+  const finish = (t: Ref, mask: Ref | null): Ref => {
+    if (!relu) return mask ? g.add(t, g.after(g.zeros([filters]), mask, 'boolean')) : t;
+    return mask ? g.op('Clip', [t, g.after(g.scalar(0), mask, 'boolean')]) : g.unary('Relu', t);
   };
 
   return {
@@ -73,16 +80,16 @@ export function lowerFirstConvolution(context: LoweringContext, spec: FirstConvo
       const width = x.columns.at.length;
       size = width * images;
       const w = g.reshape(context.parameter(`${layer}/kernel`), [kernel, filters]);
-      const weights = pool ? g.reshape(g.matmul(g.matrix(spread), w), [1, phases, patch, filters]) : w;
-      if (bias) everyBias = perImage(g, context.parameter(`${layer}/bias`), images, filters);
-      const least = pool && relu && training ? leastForRelu(g, bias ? everyBias : null, images, filters) : null;
+      const all = bias ? g.concat([w, g.reshape(context.parameter(`${layer}/bias`), [1, filters])], 0) : w;
+      const weights = g.reshape(g.matmul(g.matrix(spread), all), [1, phases, patch, filters]);
+      const least = pool && relu && training ? aboveZero(g) : null;
       const results = x.strips.map((s, i) => {
         g.prefix = `${name}f${i}_`;
         const z = g.matmul(s.t, weights);
         const { max, mask } = pool
           ? maxOfPhases(g, z, s.rows, size * filters, training, least)
           : { max: z, mask: null };
-        return { mask, t: finish(g, g.reshape(max, [s.rows, width, images, filters]), mask) };
+        return { mask, t: finish(g.reshape(max, [s.rows, width, images, filters]), mask) };
       });
       masks = results.map((r) => r.mask);
       const strips = results.map(({ t }, i) => ({ t, rows: x.strips[i]!.rows }));
@@ -91,28 +98,23 @@ export function lowerFirstConvolution(context: LoweringContext, spec: FirstConvo
     },
     backward(value) {
       const d = asMap(value);
-      const dws: Ref[] = [];
-      const dbs: Ref[] = [];
       let at = 0;
-      y.strips.forEach((s, i) => {
+      const dws = y.strips.map((s, i) => {
         g.prefix = `${name}b${i}_`;
         const part = rowsOf(g, d.strips, at, at + s.rows);
         at += s.rows;
         const mask = masks[i];
         const dy = relu && !mask ? reluGradient(g, part, s.t) : part;
         const dz = mask ? spreadToPhases(g, dy, mask, s.rows, size * filters) : dy;
-        const all = s.rows * phases * size;
-        // A product with ones: the sum over an outer axis, faster than ReduceSum.
-        if (bias) dbs.push(g.matmul(g.ones(all), g.reshape(dz, [all, filters])));
         // An explicit transpose is cheaper than a transposed product where both sides are this narrow.
         const xt = g.transpose(x.strips[i]!.t, [0, 1, 3, 2]);
-        const dw = g.sum(g.matmul(xt, g.reshape(dz, [s.rows, phases, size, filters])), [0]);
-        dws.push(bias ? g.after(dw, dbs.at(-1)!) : dw);
+        return g.sum(g.matmul(xt, g.reshape(dz, [s.rows, phases, size, filters])), [0]);
       });
       g.prefix = name;
       const total = g.reshape(g.total(dws), [phases * patch, filters]);
-      context.gradient(`${layer}/kernel`, pool ? g.matmul(g.matrix(transposed(spread)), total) : total);
-      if (bias) context.gradient(`${layer}/bias`, g.total(dbs));
+      const all = g.matmul(g.matrix(transposed(spread)), total);
+      context.gradient(`${layer}/kernel`, bias ? g.slice(all, 0, 0, kernel) : all);
+      if (bias) context.gradient(`${layer}/bias`, g.slice(all, 0, kernel, kernel + 1));
       return null;
     },
   };

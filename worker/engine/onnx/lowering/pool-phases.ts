@@ -19,7 +19,11 @@ export function maxOfPhases(
   if (!training) return { max, mask: null };
   const equal = g.op('Equal', [phases, max]);
   const [first, second, third] = [0, 1, 2].map((p) => g.slice(equal, 1, p, p + 1)) as [Ref, Ref, Ref];
-  const above = least && g.reshape(g.op('Greater', [g.reshape(max, [-1, ...least.dims]), least.t]), [rows, 1, size]);
+  const above =
+    least &&
+    (least.dims.length === 0
+      ? g.op('Greater', [max, least.t])
+      : g.reshape(g.op('Greater', [g.reshape(max, [-1, ...least.dims]), least.t]), [rows, 1, size]));
   const among = (m: Ref) => (above ? g.op('And', [m, above]) : m);
   const two = g.op('Or', [first, second]);
   const [a, b, c] = [first, two, g.op('Or', [two, third])].map(among) as [Ref, Ref, Ref];
@@ -42,10 +46,10 @@ export const spreadToPhases = (g: Graph, d: Ref, mask: Ref, rows: number, size: 
 export const perImage = (g: Graph, bias: Ref, images: number, filters: number): Ref =>
   g.op('Expand', [bias, g.ints([images, filters])]);
 
-/** What a window's maximum must exceed, [images, filters]. */
+/** What a window's maximum must exceed: [images, filters] or a scalar. */
 export interface Least {
   t: Ref;
-  dims: readonly [number, number];
+  dims: readonly [] | readonly [number, number];
 }
 
 /** max + bias > 0 exactly where max > −bias: the ReLU behind a pool becomes part of its mask. */
@@ -53,3 +57,6 @@ export const leastForRelu = (g: Graph, bias: Ref | null, images: number, filters
   t: bias ? g.unary('Neg', bias) : g.zeros([images, filters]),
   dims: [images, filters],
 });
+
+/** The ReLU's bound where the bias is in the products already. */
+export const aboveZero = (g: Graph): Least => ({ t: g.scalar(0), dims: [] });
