@@ -5,7 +5,7 @@ import { openOnDevice } from '@tidemark/worker/engine/onnx/open-on-device';
 import { openGraph } from '@tidemark/worker/engine/onnx/runner';
 import { floats, tensor } from '@tidemark/worker/engine/onnx/tensors';
 import { OutOfMemory, recogniseOutOfMemory } from '@tidemark/worker/engine/out-of-memory';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { cases } from './cases.ts';
 import { conformance } from './conformance.ts';
 import { uniforms } from './numbers.ts';
@@ -49,6 +49,8 @@ const QUICK = [
 ];
 const all = process.env.TIDEMARK_WEBGPU_CASES === 'all';
 
+// A GPU made of software has the cores that everything else has.
+vi.setConfig({ testTimeout: 120_000 });
 const vulkan = useSoftwareVulkan();
 if ('missing' in vulkan) {
   describe('onnx on WebGPU', () => {

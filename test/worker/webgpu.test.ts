@@ -1,9 +1,11 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { useSoftwareVulkan } from '../engine/software-vulkan.ts';
 import { makeImages } from '../faults/images.ts';
 import { checkpoints, createTrainer, report, steps } from './train-harness.ts';
 
+// A GPU made of software has the cores that everything else has.
+vi.setConfig({ testTimeout: 120_000 });
 const vulkan = useSoftwareVulkan();
 const { folder, train, failure, remove } = createTrainer('tidemark-webgpu-');
 beforeAll(() => makeImages(join(folder, 'images'), { train: 14, test: 4 }, 16));
