@@ -1,6 +1,8 @@
 import type { RunConfig } from '@tidemark/training/config';
 import type { Batch, ModelState } from '../engine/engine.ts';
 
+/** Above it, a learning rate is hardly ever meant. */
+const HIGH = 0.01;
 /** Losses remembered to tell how it came. */
 const REMEMBERED = 50;
 
@@ -74,7 +76,7 @@ export class Divergence {
     }
     if (grown || losses.length < 10) {
       const from = grown ? `The loss had grown from ${figure(Math.min(...losses))}: lower` : 'Lower';
-      return `${from} \`optimizer.learning_rate\` (for example to ${figure(learningRate / 10)})${clips ? '' : ', or clip gradients with `optimizer.global_clipnorm: 1`'}.`;
+      return `${from} \`optimizer.learning_rate\` (for example to ${figure(Math.min(learningRate / 10, HIGH))})${clips ? '' : ', or clip gradients with `optimizer.global_clipnorm: 1`'}.`;
     }
     return clips
       ? 'It came at once in spite of clipped gradients: lower `optimizer.learning_rate` or the clipping norm, or look at the images of this step.'
