@@ -133,7 +133,10 @@ function addWeights(program: Command): void {
     weights
       .command('add')
       .description('read a file of weights, or one at an address, and register it')
-      .argument('<file>', '.safetensors, .onnx, .pt, .pth, model.json, a zip or wheel with one of them; or https://…')
+      .argument(
+        '<file>',
+        '.safetensors, .onnx, .pt, .pth, .h5, .keras, model.json, a zip or wheel with one of them; or https://…',
+      )
       .requiredOption('--name <name>', 'what configs call them')
       .option('--license <licence>', 'such as Apache-2.0')
       .option(

@@ -5,6 +5,7 @@ import { type InitSource, initSource } from '@tidemark/training/init/source';
 import { inferShapes, type LayerInfo } from '@tidemark/training/layers/shape';
 import { flattenConfig } from '@tidemark/training/params';
 import { headIsKnown, modelLayers } from '@tidemark/training/presets/index';
+import { keepBlob } from '../blobs/sweep.ts';
 import type { Deps } from '../deps.ts';
 import { ApiError, invalid } from '../errors.ts';
 import { findWeights } from '../weights/find.ts';
@@ -21,7 +22,7 @@ interface Found {
 /**
  * Finds the weights that a config starts from, and puts their digest into it: whatever happens to the name, the run means these.
  * Weights that do not fit the model are refused here, not on a worker an hour later. A file on a worker's disk is not seen
- * from here. Errors: invalid_request.
+ * from here. Errors: invalid_request, unavailable.
  */
 export async function requireInit(deps: Deps, checked: CheckedConfig, experiment: string): Promise<CheckedConfig> {
   const { init } = checked.config;
@@ -41,6 +42,8 @@ export async function requireInit(deps: Deps, checked: CheckedConfig, experiment
   if (init.digest !== undefined && init.digest !== found.digest) {
     throw refuse(`${init.from} has the digest ${found.digest} now`, 'digest', { value: init.digest });
   }
+  // Named by nothing between here and the run's row, the bytes must not be swept meanwhile.
+  await keepBlob(deps, found.digest);
   const layers = shapesOf(checked.config);
   if (found.tensors && layers) {
     const reason = refusal(matchWeights(layers, found.framework, found.tensors, init), init.strict);

@@ -5,7 +5,8 @@ import { table } from '../terminal/table.ts';
 
 const SOURCES = `
 Where weights come from, besides a run’s own checkpoints (init: { from: '#17/best' }):
-  a file    .safetensors, .onnx, a PyTorch state dict (.pt, .pth), a TensorFlow.js model.json, or a zip or wheel with one of them
+  a file    .safetensors, .onnx, a PyTorch state dict (.pt, .pth), Keras’s .h5 or .keras, a TensorFlow.js
+            model.json, or a zip or wheel with one of them
             tidemark weights add FILE --name NAME --license LICENCE
   an address, with the SHA-256 that its publisher gives
             tidemark weights add https://… --sha256 HEX --name NAME

@@ -143,7 +143,7 @@ export function suite(open: Open): void {
       await add('large', { tensors: [...FITTING.slice(0, 2), ['dense.weight', [10, 5]], ['fc.bias', [7]]] });
       const { path, message } = await refusal('large');
       expect(path).toEqual(['config', 'init', 'from']);
-      expect(message).toContain('dense/bias [1] (sought: dense/bias, dense.bias)');
+      expect(message).toContain('dense/bias [1] (sought: dense/bias, dense.bias, dense/1)');
       expect(message).toContain('dense/kernel [3600, 1], but dense.weight is [5, 10]');
       expect(message).toContain('fc.bias [7]');
       await register(user, { config: config({ init: { from: 'large', exclude: ['dense*', 'fc*'] } }) });

@@ -52,7 +52,7 @@ function mapped(map: Readonly<Record<string, string>>, name: string): string[] {
 }
 
 /** What a weight may be called in a source, likeliest first. */
-function candidates(layer: string, part: string, nameMap: Readonly<Record<string, string>>): string[] {
+function candidates(layer: string, part: string, place: number, nameMap: Readonly<Record<string, string>>): string[] {
   const whole = mapped(nameMap, `${layer}/${part}`);
   const bases = [...new Set([...mapped(nameMap, layer), ...mapped(BUILT_IN_NAMES, layer), layer])];
   const torch = TORCH_PARTS[part];
@@ -60,6 +60,8 @@ function candidates(layer: string, part: string, nameMap: Readonly<Record<string
     `${base}/${part}`,
     ...(KERAS_PARTS[part] ?? []).map((other) => `${base}/${other}`),
     ...(torch ? [`${base}.${torch}`] : []),
+    // Keras 3's files number a layer's weights in the order in which it made them.
+    `${base}/${place}`,
   ]);
   return [...new Set([...whole, ...ofLayer])];
 }
@@ -125,9 +127,9 @@ export function matchWeights(
   for (const info of layers) {
     const wanted = (!include || selects(include, info.name)) && !selects(exclude, info.name);
     const map = info.type === 'Dense' ? flattenedBefore(layers, info) : null;
-    for (const { name: parameter, shape } of info.parameters) {
+    for (const [place, { name: parameter, shape }] of info.parameters.entries()) {
       const part = parameter.slice(info.name.length + 1);
-      const sought = candidates(info.name, part, name_map);
+      const sought = candidates(info.name, part, place, name_map);
       const found = sought.map((name) => tensors.get(name)).find((tensor) => tensor && !selects(exclude, tensor.name));
       if (found) taken.add(found.name);
       if (!wanted) continue;

@@ -5,7 +5,7 @@ export type InitSource =
   | { kind: 'checkpoint'; run: string; which: 'best' | 'latest' | { step: number } }
   | { kind: 'weights'; name: string };
 
-const FILE = /\.(onnx|safetensors|pt|pth|bin|ckpt|whl|zip|json)$/i;
+const FILE = /\.(onnx|safetensors|pt|pth|bin|ckpt|h5|keras|whl|zip|json)$/i;
 const WEIGHTS_NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 
 /** Whether a name can be that of registered weights: one that ends as a file does would be taken for it. */

@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { parseObject } from './json.ts';
+import { isHdf5, readKeras } from './keras.ts';
 import { readOnnx } from './onnx.ts';
 import { readSafetensors } from './safetensors.ts';
 import { type WeightFile, WeightFileError } from './tensors.ts';
@@ -11,11 +12,11 @@ import { isZip, Zip } from './zip.ts';
 /** A larger file is no file of weights that could be trained here. */
 const MOST_BYTES = 2 ** 32 - 1;
 const TORCH_FILE = /\.(pt|pth|bin|ckpt)$/;
-const INSIDE = /\.(pt|pth|bin|ckpt|safetensors|onnx)$|(^|\/)model\.json$/;
+const INSIDE = /\.(pt|pth|bin|ckpt|safetensors|onnx|h5)$|(^|\/)model\.json$/;
 
 /**
  * Reads a file of weights of any known format, told by its content: safetensors, ONNX, a PyTorch state dict, a TensorFlow.js layers
- * model (its shards lie beside `model.json`), or a zip or wheel that holds one of them.
+ * model (its shards lie beside `model.json`), Keras's HDF5, or a zip, wheel or .keras archive that holds one of them.
  * @throws WeightFileError naming the file and what is wrong with it
  */
 export async function readWeights(path: string): Promise<WeightFile> {
@@ -56,17 +57,15 @@ export async function parseWeights(
     if (beside) return readTfjs(bytes, beside);
   }
   if (looksLikeSafetensors(bytes)) return readSafetensors(bytes);
-  if (bytes[0] === 0x89 && bytes[1] === 0x48 && bytes[2] === 0x44 && bytes[3] === 0x46) {
-    throw new WeightFileError(
-      'This is an HDF5 file (Keras .h5). Save the model as TensorFlow.js layers model, ONNX or safetensors.',
-    );
-  }
+  if (isHdf5(bytes)) return readKeras(bytes);
   // ONNX has no magic number: its first field is the IR version.
   if (bytes[0] === 0x08) return readOnnx(bytes);
   if (bytes[0] === 0x80) {
     throw new WeightFileError('This pickle is no state dict written by torch.save.');
   }
-  throw new WeightFileError('This is none of safetensors, ONNX, a PyTorch state dict or a TensorFlow.js model.');
+  throw new WeightFileError(
+    'This is none of safetensors, ONNX, a PyTorch state dict, a TensorFlow.js model or Keras’s HDF5.',
+  );
 }
 
 function looksLikeSafetensors(bytes: Uint8Array): boolean {
@@ -82,11 +81,8 @@ function readArchive(zip: Zip): WeightFile | Promise<WeightFile> {
   const models = all.filter(({ name }) => name.endsWith('model.json'));
   const found = models.length > 0 ? models : all;
   if (found.length === 0) {
-    const keras = zip.entries.some(({ name }) => name.endsWith('.weights.h5'));
     throw new WeightFileError(
-      keras
-        ? 'This is a Keras archive, whose weights are HDF5. Save the model as TensorFlow.js layers model, ONNX or safetensors.'
-        : 'The archive holds no file of weights (.pt, .pth, .bin, .ckpt, .safetensors, .onnx, model.json).',
+      'The archive holds no file of weights (.pt, .pth, .bin, .ckpt, .safetensors, .onnx, .h5, model.json).',
     );
   }
   if (found.length > 1) {

@@ -55,7 +55,7 @@ test('what does not match is listed on both sides, with shapes', () => {
   const matching = matchWeights(net, 'pytorch', source, {});
   expect(describeMatching(matching)).toEqual([
     'The source has nothing for 1 of the model’s weights:',
-    '  stem/kernel [3, 3, 3, 4] (sought: stem/kernel, stem/depthwise_kernel, stem.weight)',
+    '  stem/kernel [3, 3, 3, 4] (sought: stem/kernel, stem/depthwise_kernel, stem.weight, stem/0)',
     '1 have another shape in the source:',
     '  head/bias [2], but head.bias is [7]',
     'The model has no place for 1 of the source’s tensors:',

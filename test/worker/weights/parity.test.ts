@@ -64,6 +64,9 @@ test.each([
   'net.onnx',
   'tfjs/model.json',
   'tfjs.zip',
+  'net.weights.h5',
+  'net.keras',
+  'net.h5',
 ])(
   '%s computes what the network it was saved from computes: features, and what the last layer makes of them',
   async (name) => {
