@@ -16,6 +16,16 @@ export function asFeatures(value: Value): Features {
   return value;
 }
 
+/** Floats of a strip: a few megabytes stay in the outer caches, and rows that neighbours share cost little. */
+const STRIP = 1 << 20;
+
+/**
+ * Rows of a strip, for lowerings that are free to choose: a power of two, so that layers which follow each other cut in the
+ * same places. `perRow`: floats of a row.
+ */
+export const stripRows = (g: Graph, perRow: number): number =>
+  Math.max(4, 2 ** Math.floor(Math.log2(g.strip(STRIP) / perRow)));
+
 /** Rows [from, to) of a list of strips, as one tensor. */
 export function rowsOf(g: Graph, strips: readonly Strip[], from: number, to: number): Ref {
   const parts: Ref[] = [];
