@@ -32,7 +32,7 @@ export async function doctor(options: Connection & { dataDir?: string }): Promis
     node(),
     await loads('libsql', '@libsql/client', 'the database'),
     await loads('sharp', 'sharp', 'reading images'),
-    await loads('onnxruntime', 'onnxruntime-node', 'training'),
+    await loads('onnxruntime', 'onnxruntime-node', 'training', () => import('onnxruntime-node')),
     ...(await gpus()),
     await nvidia(),
     await tfjs(),
@@ -65,9 +65,14 @@ function node(): Check {
   return fine ? check : { ...check, fix: 'Node 20.19 or newer is needed: https://nodejs.org' };
 }
 
-async function loads(name: string, module: string, what: string): Promise<Check> {
+async function loads(
+  name: string,
+  module: string,
+  what: string,
+  load: () => Promise<unknown> = () => import(module),
+): Promise<Check> {
   try {
-    await import(module);
+    await load();
     return { name, state: 'ok', found: `${versionOf(module)}, loads` };
   } catch (error) {
     const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
