@@ -3,9 +3,9 @@ import { dirname, join } from 'node:path';
 import { leaseFinish } from '@tidemark/api/contract/leases';
 import type { LiveReply } from '@tidemark/api/contract/metrics';
 import { type Client, withRetry } from '@tidemark/client';
-import { headline } from '@tidemark/training/headline';
 import type { Clock } from './clock.ts';
 import { Abandoned, Delivery } from './delivery.ts';
+import { epochLine } from './epoch-line.ts';
 import type { Lease } from './lease.ts';
 import { deathOf, outOfMemoryText } from './memory.ts';
 import type { Assignment, FromTrainer, LineLevel, StopReason } from './messages.ts';
@@ -305,17 +305,6 @@ export class Attempt {
       return;
     }
   }
-}
-
-function epochLine({
-  epoch,
-  epochs,
-  values,
-  best,
-  seconds,
-}: Omit<Extract<FromTrainer, { type: 'epoch' }>, 'type'>): string {
-  const shown = headline(values).map((key) => `${key} ${values[key]!.toFixed(4)}`);
-  return `Epoch ${epoch}/${epochs}  ${shown.join('  ')}  ${seconds.toFixed(1)} s${best ? '  best' : ''}`;
 }
 
 /** Where an attempt keeps its spool and its files. */

@@ -39,6 +39,7 @@ test('what is no report is null, not an exception', () => {
     { ...report, confusion: [[1], [2]] },
     { ...report, wrong: [{}] },
     { ...report, perClass: 3 },
+    { ...report, curves: [{ class: 'dogs', roc: { x: ['a'], y: [0] }, pr: { x: [], y: [] } }] },
   ];
   for (const value of broken) expect(readReport(JSON.stringify(value))).toBeNull();
   expect(readReport('{')).toBeNull();

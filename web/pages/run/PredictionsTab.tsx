@@ -14,6 +14,7 @@ import { isLive } from '../../state/primary.ts';
 import { ConfusionMatrix } from './ConfusionMatrix.tsx';
 import styles from './PredictionsTab.module.css';
 import { readReport } from './report.ts';
+import { TestCurves } from './TestCurves.tsx';
 
 const REPORT = 'test/report.json';
 
@@ -93,6 +94,13 @@ export function PredictionsTab({ run, artifacts }: { run: RunDetail; artifacts: 
         <Card title="Confusion matrix">
           <ConfusionMatrix classes={report.classes} confusion={report.confusion} />
         </Card>
+      )}
+      {(report.curves ?? []).some(({ roc }) => roc.x.length > 1) && (
+        <div className={styles.wide}>
+          <Card title="Curves">
+            <TestCurves curves={report.curves} />
+          </Card>
+        </div>
       )}
       {report.wrong.length > 0 && (
         <div className={styles.wide}>
