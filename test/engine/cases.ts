@@ -259,19 +259,6 @@ export const cases: Readonly<Record<string, Net>> = {
     ],
     input: [9, 13, 2],
   },
-  'depthwise in several strips': {
-    layers: [
-      conv(64, 1),
-      depthwise([3, 1], { ...same, strides: [2, 1] }),
-      depthwise([3, 1]),
-      max(9),
-      { type: 'GlobalMaxPooling2D' },
-      sigmoid,
-    ],
-    input: [130, 80, 1],
-    batchSize: 2,
-    probes: 1,
-  },
   'separable convolutions with batch normalization': {
     layers: [
       conv(16, 3, relu),
@@ -380,19 +367,6 @@ export const cases: Readonly<Record<string, Net>> = {
       sigmoid,
     ],
     input: [6, 6, 2],
-  },
-  'batch normalization in several strips': {
-    layers: [
-      conv(64, 1),
-      { type: 'BatchNormalization' },
-      { type: 'Activation', activation: 'elu' },
-      max(9),
-      flatten,
-      sigmoid,
-    ],
-    input: [72, 120, 1],
-    batchSize: 2,
-    probes: 1,
   },
   'batch normalization far from zero': {
     layers: [

@@ -26,8 +26,6 @@ export interface Net {
   batchSize?: number;
   seed?: number;
   threads?: number;
-  /** Derivatives to compare in each tensor, where the default would take long. */
-  probes?: number;
 }
 
 /** With a rate of 1 and a momentum, the momentum slot after the first step is exactly minus the gradient. */
