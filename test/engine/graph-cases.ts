@@ -195,6 +195,16 @@ export const graphCases: Readonly<Record<string, Net>> = {
     input: [21, 11, 2],
     batchSize: 2,
   },
+  'rescaling of patches: padding stays zero, a factor for each channel': {
+    layers: [
+      { type: 'Rescaling', scale: [2, 0.5, -1], offset: [-1, 0.5, 3] },
+      conv('a', 4, 3, { padding: 'same', strides: 2, activation: 'relu' }),
+      { type: 'MaxPooling2D' },
+      flatten,
+      sigmoid,
+    ],
+    input: [11, 12, 3],
+  },
   'inverted residual': {
     layers: [
       { type: 'Rescaling', scale: 2, offset: -1 },

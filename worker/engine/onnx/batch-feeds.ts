@@ -2,7 +2,7 @@ import { sizeOf } from '@tidemark/training/layers/shape';
 import { maskKey } from '../dropout-mask.ts';
 import { fillMaskInput } from './masks.ts';
 import type { NetGraph } from './net.ts';
-import { fillPatches, patchMemory } from './patches.ts';
+import { fillPatches, type PatchLayout, patchMemory } from './patches.ts';
 import { floats, type Tensors, tensor } from './tensors.ts';
 
 /** Images and labels as the data pipeline gives them; of `images` the first `count` are read. No weights: all 1. */
@@ -28,6 +28,7 @@ export class BatchFeeds {
   readonly #input: readonly [number, number, number];
   /** One buffer under all image inputs; made for raw images only when a short batch comes. */
   #pixels: Float32Array | null = null;
+  #rescaled: Float32Array | null = null;
   readonly #masks: Float32Array[];
   readonly #tensors: Tensors = {};
 
@@ -71,7 +72,9 @@ export class BatchFeeds {
     const { images: layout } = this.#net;
     const [rows, columns] = this.#input;
     if (!layout.raw) {
-      fillPatches(this.#pixels!, images, count, this.#slots, [rows, columns], layout);
+      const all = count * rows * columns * layout.channels;
+      const pixels = layout.rescaling ? this.#rescale(images, all, layout.rescaling) : images;
+      fillPatches(this.#pixels!, pixels, count, this.#slots, [rows, columns], layout);
       return;
     }
     const { name, dims } = layout.inputs[0]!;
@@ -84,5 +87,20 @@ export class BatchFeeds {
     this.#pixels ??= new Float32Array(all);
     this.#pixels.set(images.subarray(0, (all / this.#slots) * count));
     this.#tensors[name] = tensor(dims, this.#pixels);
+  }
+
+  /** As a Rescaling layer would do it, in float32. */
+  #rescale(images: Float32Array, all: number, { scale, offset }: NonNullable<PatchLayout['rescaling']>): Float32Array {
+    const out = this.#rescaled ?? new Float32Array(all);
+    this.#rescaled = out.length < all ? new Float32Array(all) : out;
+    const [factors, summands] = [scale, offset].map((list) => Float32Array.from(list));
+    const channels = Math.max(scale.length, offset.length);
+    for (let c = 0; c < channels; c++) {
+      const [factor, summand] = [factors![c % scale.length]!, summands![c % offset.length]!];
+      for (let i = c; i < all; i += channels) {
+        this.#rescaled[i] = Math.fround(images[i]! * factor) + summand;
+      }
+    }
+    return this.#rescaled;
   }
 }

@@ -11,8 +11,9 @@ export type Block = {
   from: readonly number[];
   input: Shape;
   output: Shape;
-} & (
-  | { lowering: 'first_convolution'; spec: FirstConvolution }
+} & /** `rescaling`: of the pixels, before they become patches. */
+(
+  | { lowering: 'first_convolution'; spec: FirstConvolution; rescaling: Rescaling | null }
   | { lowering: 'winograd'; spec: Winograd }
   | { lowering: 'strided_point'; spec: Extract<Planned, { kind: 'convolution' }> }
   | { lowering: 'pointwise'; spec: Extract<Planned, { kind: 'convolution' }> }
@@ -38,6 +39,8 @@ export type DeviceConvolution = 'direct' | 'winograd';
  */
 const DEVICE_CONVOLUTION: DeviceConvolution = 'direct';
 
+type Rescaling = Extract<Planned, { kind: 'rescaling' }>;
+
 /** Patches of one batch beyond this would cost more memory than they save time. */
 const MOST_PATCH_BYTES = 256 * 2 ** 20;
 const MOST_PATCH_SIZE = 256;
@@ -48,8 +51,14 @@ const isPool22 = (o: Planned | undefined): boolean =>
   o.geometry.before.every((v) => v === 0) &&
   o.geometry.input.every((v, a) => Math.floor(v / 2) === o.geometry.output[a as 0 | 1]);
 
+type Convolution = Extract<Planned, { kind: 'convolution' }>;
+
+/** A convolution without groups and gaps. */
+const isSimple = (o: Planned): o is Convolution =>
+  o.kind === 'convolution' && o.groups === 1 && o.geometry.dilation.every((v) => v === 1);
+
 /** One product over channels. */
-const isPoint = ({ geometry, groups }: Extract<Planned, { kind: 'convolution' }>): boolean =>
+const isPoint = ({ geometry, groups }: Convolution): boolean =>
   [...geometry.kernel, ...geometry.strides].every((v) => v === 1) && groups === 1;
 
 const isRelu = (o: Planned | undefined): boolean => o?.kind === 'activation' && o.activation === 'relu';
@@ -76,8 +85,30 @@ export function chooseBlocks(operations: readonly Planned[], options: ChoiceOpti
     const all = readers.get(i) ?? [];
     return all.length === 1 ? all[0]! : -1;
   };
+  /** A convolution with the ReLU and the pool that alone read it. */
+  const fuse = (operation: Convolution, i: number) => {
+    const next = onlyReader(i);
+    const relu = isRelu(operations[next]);
+    const after = relu ? onlyReader(next) : next;
+    const pool = isPool22(operations[after]);
+    const taken = [...(relu ? [next] : []), ...(pool ? [after] : [])];
+    return { spec: { ...operation, relu, pool }, taken, output: operations[taken.at(-1) ?? i]!.output };
+  };
+  /** The convolution that reads the image, perhaps rescaled, and nothing else does, if it can have patches. */
+  const firstOf = (source: number): number => {
+    const i = onlyReader(source);
+    const operation = operations[i];
+    if (!fast || onDevice || !operation || !isSimple(operation)) return -1;
+    const { spec, output } = fuse(operation, i);
+    return fitsPatches(spec, output, batchSize) ? i : -1;
+  };
+  const image = operations[onlyReader(-1)];
+  const behind = image?.kind === 'rescaling' ? firstOf(onlyReader(-1)) : -1;
+  const rescaling = behind >= 0 && image?.kind === 'rescaling' ? image : null;
+  const first = rescaling ? behind : firstOf(-1);
   /** The block that gives each operation's result. */
   const place = new Map<number, number>([[-1, -1]]);
+  if (rescaling) place.set(onlyReader(-1), -1);
   operations.forEach((operation, i) => {
     if (place.has(i)) return;
     const from = operation.from.map((source) => place.get(source)!);
@@ -94,20 +125,14 @@ export function chooseBlocks(operations: readonly Planned[], options: ChoiceOpti
       add({ lowering: 'direct', spec: operation, ...own });
       return;
     }
-    const isPlain = !fast || operation.kind !== 'convolution' || operation.groups > 1;
-    if (isPlain || operation.geometry.dilation.some((v) => v > 1)) {
+    if (!fast || !isSimple(operation)) {
       add({ lowering: 'plain', spec: operation, ...own });
       return;
     }
-    const next = onlyReader(i);
-    const relu = isRelu(operations[next]);
-    const after = relu ? onlyReader(next) : next;
-    const pool = isPool22(operations[after]);
-    const taken = [...(relu ? [next] : []), ...(pool ? [after] : [])];
-    const fused = { from, input: operation.input, output: operations[taken.at(-1) ?? i]!.output };
-    const spec = { ...operation, relu, pool };
-    if (!onDevice && onlyReader(-1) === i && fitsPatches(spec, fused.output, batchSize)) {
-      add({ lowering: 'first_convolution', spec, ...fused }, ...taken);
+    const { spec, taken, output } = fuse(operation, i);
+    const fused = { from, input: operation.input, output };
+    if (i === first) {
+      add({ lowering: 'first_convolution', spec, rescaling, ...fused }, ...taken);
     } else if (fitsWinograd(operation)) {
       add({ lowering: 'winograd', spec, ...fused }, ...taken);
     } else if (isPoint(operation)) {

@@ -75,7 +75,8 @@ function imageInput(g: Graph, plan: Plan, reader: Block | undefined, images: num
   });
   const inputs = strips.map(({ t, dims }) => ({ name: t, dims }));
   const value: FeatureMap = { kind: 'map', strips, rows, columns: identityColumns(width), channels: size };
-  const layout: PatchLayout = { ...patch, channels, rows, columns: width, inputs };
+  const rescaling = reader?.lowering === 'first_convolution' ? reader.rescaling : null;
+  const layout: PatchLayout = { ...patch, channels, rows, columns: width, inputs, ...(rescaling ? { rescaling } : {}) };
   return { value, layout };
 }
 

@@ -14,6 +14,8 @@ export interface PatchLayout {
   columns: number;
   /** Graph inputs, from top to bottom; together they are [rows, columns, images, patch]. */
   inputs: readonly { name: string; dims: readonly number[] }[];
+  /** Of pixels, before they become patches: one factor and one summand for all channels, or one for each. */
+  rescaling?: { scale: readonly number[]; offset: readonly number[] };
   /** The one input is the images as they are, [images, rows, columns, channels]. */
   raw?: boolean;
 }
