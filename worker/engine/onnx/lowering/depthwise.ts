@@ -3,7 +3,6 @@ import type { Ref } from '../graph.ts';
 import { fromPlaneFilters, fromPlanes, planeConvolution, planeFilters, planes } from '../planes.ts';
 import { asMap, natural, range, rowsOf, single, stored, stripRows } from '../strips.ts';
 import type { FeatureMap, Lowered, LoweringContext, Strip } from '../value.ts';
-import { place } from './place.ts';
 
 interface Depthwise {
   layer: string;
@@ -121,30 +120,40 @@ export function lowerDepthwise(context: LoweringContext, spec: Depthwise, output
     },
   };
 
+  /** The output gradient with zeros between and after its pixels: strides[0] rows and strides[1] columns for each. */
+  function spreadOut(d: FeatureMap): Strip[] {
+    const [sh, sw] = strides;
+    const zeros = (dims: readonly number[]) => g.op('Expand', [g.scalar(0), g.ints(dims)]);
+    return parts.map(({ first, rows: high }) => {
+      let t = rowsOf(g, d.strips, first, first + high);
+      if (sw > 1) t = g.concat([g.reshape(t, [high, width, 1, all]), zeros([high, width, sw - 1, all])], 2);
+      const row = width * sw * all;
+      if (sh > 1) t = g.concat([g.reshape(t, [high, 1, row]), zeros([high, sh - 1, row])], 1);
+      return { rows: high * sh, t: g.reshape(t, [high * sh, width * sw, images, filters]) };
+    });
+  }
+
   function inputGradient(d: FeatureMap): FeatureMap {
     const wide = x.columns.at.length;
     const w = tiled(g.gather(window, 0, range(positions).reverse()));
-    let from: readonly Strip[] = d.strips;
-    let [spreadRows, spreadWidth] = [rows, width];
-    if (strides.some((s) => s > 1)) {
-      [spreadRows, spreadWidth] = [(rows - 1) * strides[0] + 1, (width - 1) * strides[1] + 1];
-      const dims = [rows, width, images, filters];
-      const t = place(g, rowsOf(g, d.strips, 0, rows), dims, strides, [0, 0], [spreadRows, spreadWidth]);
-      from = [{ t, rows: spreadRows }];
-    }
+    const [spreadRows, spreadWidth] = [rows * strides[0], width * strides[1]];
+    const spread = strides.every((v) => v === 1) ? d.strips : spreadOut(d);
     const left = over[1] - 1 - before[1];
     const right = wide + over[1] - 1 - left - spreadWidth;
-    const strips = partsOf(x.rows, stripRows(g, wide * all), spreadRows, 1, over[0], over[0] - 1 - before[0]).map(
-      (p): Strip => {
-        const dy = planes(g, rowsOf(g, from, p.from, p.to), [p.to - p.from, spreadWidth], all);
-        const pads = [p.above, left, p.below, right] as const;
-        const t = planeConvolution(g, dy, w, all, { kernel, strides: [1, 1], dilations: dilation, pads });
-        const flat = fromPlanes(g, t, [p.rows, wide], all);
-        const size = p.rows * wide * images;
-        const own = multiplier > 1 ? g.sum(g.reshape(flat, [size, channels, multiplier]), [2]) : flat;
-        return { rows: p.rows, t: g.reshape(own, [p.rows, wide, images, channels]) };
-      },
-    );
+    /** With strides beyond the window, zeros reach over the input's edge. */
+    const used = spreadWidth + Math.min(right, 0);
+    const cuts = partsOf(x.rows, stripRows(g, wide * all), spreadRows, 1, over[0], over[0] - 1 - before[0]);
+    const strips = cuts.map((p): Strip => {
+      const high = p.to - p.from;
+      const dy = g.reshape(rowsOf(g, spread, p.from, p.to), [high, spreadWidth, all]);
+      const near = planes(g, used < spreadWidth ? g.slice(dy, 1, 0, used) : dy, [high, used], all);
+      const pads = [p.above, left, p.below, Math.max(right, 0)] as const;
+      const t = planeConvolution(g, near, w, all, { kernel, strides: [1, 1], dilations: dilation, pads });
+      const flat = fromPlanes(g, t, [p.rows, wide], all);
+      const apart = [p.rows * wide * images, channels, multiplier];
+      const own = multiplier > 1 ? g.sum(g.reshape(flat, apart), [2]) : flat;
+      return { rows: p.rows, t: g.reshape(own, [p.rows, wide, images, channels]) };
+    });
     return stored(g, { ...single('', x.rows, wide, channels), strips }, x, images);
   }
 }
