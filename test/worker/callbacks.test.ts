@@ -251,42 +251,46 @@ describe('resumed to the bit', () => {
     ['one cycle', { name: 'RMSprop', learning_rate: { schedule: 'one_cycle', max_lr: 5e-3 } }],
   ] as const;
 
-  test.each(cases)('%s: killed within an epoch, in validation and in the test', async (name, optimizer) => {
-    const config = { ...all, optimizer };
-    const whole = await train({ name: `${name} whole`, config });
-    expect(whole.outcome).toBe('finished');
-    const points = ['step 3', 'step 12', 'validating 2', 'testing 1'];
-    for (const point of points) {
-      const [phase, n] = point.split(' ') as [string, string];
-      const own = `${name} ${point}`;
-      const first = await train({
-        name: own,
-        config,
-        stopWhen: (message, sent) => {
-          if (message.type !== 'progress') return null;
-          if (phase === 'step') return message.progress.step >= Number(n) ? 'drain' : null;
-          const inPhase = sent.filter((other) => other.type === 'progress' && other.progress.phase === phase);
-          return inPhase.length >= Number(n) ? 'drain' : null;
-        },
-      });
-      expect(first.outcome).toBe('stopped');
-      const list = checkpoints(first);
-      const second = await train({ name: own, config, resume: { step: list[0]!.step, checkpoints: list } });
-      for (const key of [
-        'batch/loss',
-        'batch/learning_rate',
-        'learning_rate',
-        'loss',
-        'auc',
-        'f1/along',
-        'val_loss',
-        'val_auc',
-        'test/auc',
-      ])
-        expect([...steps(first, key), ...steps(second, key)], `${point}: ${key}`).toEqual(steps(whole, key));
-      expect(checkpoints(second)[0] ?? list[0], point).toEqual(checkpoints(whole)[0]);
-      expect(second.artifact('model/best.onnx'), point).toEqual(whole.artifact('model/best.onnx'));
-      expect(report(second), point).toEqual(report(whole));
-    }
-  });
+  test.each(cases)(
+    '%s: killed within an epoch, in validation and in the test',
+    async (name, optimizer) => {
+      const config = { ...all, optimizer };
+      const whole = await train({ name: `${name} whole`, config });
+      expect(whole.outcome).toBe('finished');
+      const points = ['step 3', 'step 12', 'validating 2', 'testing 1'];
+      for (const point of points) {
+        const [phase, n] = point.split(' ') as [string, string];
+        const own = `${name} ${point}`;
+        const first = await train({
+          name: own,
+          config,
+          stopWhen: (message, sent) => {
+            if (message.type !== 'progress') return null;
+            if (phase === 'step') return message.progress.step >= Number(n) ? 'drain' : null;
+            const inPhase = sent.filter((other) => other.type === 'progress' && other.progress.phase === phase);
+            return inPhase.length >= Number(n) ? 'drain' : null;
+          },
+        });
+        expect(first.outcome).toBe('stopped');
+        const list = checkpoints(first);
+        const second = await train({ name: own, config, resume: { step: list[0]!.step, checkpoints: list } });
+        for (const key of [
+          'batch/loss',
+          'batch/learning_rate',
+          'learning_rate',
+          'loss',
+          'auc',
+          'f1/along',
+          'val_loss',
+          'val_auc',
+          'test/auc',
+        ])
+          expect([...steps(first, key), ...steps(second, key)], `${point}: ${key}`).toEqual(steps(whole, key));
+        expect(checkpoints(second)[0] ?? list[0], point).toEqual(checkpoints(whole)[0]);
+        expect(second.artifact('model/best.onnx'), point).toEqual(whole.artifact('model/best.onnx'));
+        expect(report(second), point).toEqual(report(whole));
+      }
+    },
+    120_000,
+  );
 });
