@@ -32,7 +32,7 @@ const Fixtures = z.object({
 type Fixture = z.output<typeof Fixtures>['cases'][number];
 
 const file = new URL('fixtures/training.json', import.meta.url);
-export const fixtures = Fixtures.parse(JSON.parse(readFileSync(file, 'utf8'))).cases;
+const fixtures = Fixtures.parse(JSON.parse(readFileSync(file, 'utf8'))).cases;
 
 const decode = (base64: string): Float32Array =>
   new Float32Array(Uint8Array.from(Buffer.from(base64, 'base64')).buffer);
