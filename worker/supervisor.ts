@@ -8,6 +8,7 @@ import { ApiError, type Client, withRetry } from '@tidemark/client';
 import type * as z from 'zod';
 import { Attempt, attemptFolder } from './attempt.ts';
 import type { Clock } from './clock.ts';
+import { Slots } from './devices/slots.ts';
 import type { EngineName } from './engine/index.ts';
 import { Lease } from './lease.ts';
 import type { TrainerOptions } from './messages.ts';
@@ -63,7 +64,8 @@ export class Supervisor {
   readonly #running = new Set<Attempt>();
   readonly #deaths = new Map<string, { count: number }>();
   readonly #stopped = new AbortController();
-  readonly #slots = new Set<number>();
+  /** Where there are several GPUs, a slot's runs keep to one. */
+  readonly #slots = new Slots();
   #warm: TrainerProcess | null = null;
   #hinted = false;
   #wake: (() => void)[] = [];
@@ -189,7 +191,7 @@ export class Supervisor {
       trainer.kill();
       return work.recover();
     }
-    const deviceSlot = this.#takeSlot();
+    const deviceSlot = this.#slots.take();
     const outcome = await work
       .run(trainer, {
         run: { run, attempt, name, ordinal, experiment, config, resume },
@@ -199,20 +201,12 @@ export class Supervisor {
         options: { ...options, deviceSlot },
         deadline: sentAt + terms.leaseSeconds * 1000,
       })
-      .finally(() => this.#slots.delete(deviceSlot));
+      .finally(() => this.#slots.release(deviceSlot));
     if (outcome === 'finished' || outcome === 'cancelled' || outcome === 'pruned') {
       rmSync(checkpoints, { recursive: true, force: true });
       this.#deaths.delete(run);
     }
     return outcome;
-  }
-
-  /** The lowest that no run has: where there are several GPUs, a slot's runs keep to one. */
-  #takeSlot(): number {
-    let slot = 0;
-    while (this.#slots.has(slot)) slot++;
-    this.#slots.add(slot);
-    return slot;
   }
 
   /** Last step of each metric that the run shows, for an attempt that goes on. */

@@ -1,9 +1,10 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { chooseDevice, describeChoice } from '@tidemark/worker/devices/choose-device';
 import type { Device, Findings } from '@tidemark/worker/devices/device';
 import { findDevices } from '@tidemark/worker/devices/find-devices';
 import { visibleGpus } from '@tidemark/worker/devices/nvidia';
 import { onChosenDevice } from '@tidemark/worker/devices/on-chosen-device';
+import { Slots } from '@tidemark/worker/devices/slots';
 import { adaptersInLog, isSoftware } from '@tidemark/worker/devices/vulkan';
 import type { Engine } from '@tidemark/worker/engine/engine';
 import { createOnnxEngine } from '@tidemark/worker/engine/onnx/engine';
@@ -93,6 +94,13 @@ describe('an engine on the chosen device', () => {
   });
 });
 
+test('a slot is the lowest that no run has', () => {
+  const slots = new Slots();
+  expect([slots.take(), slots.take(), slots.take()]).toEqual([0, 1, 2]);
+  slots.release(1);
+  expect([slots.take(), slots.take()]).toEqual([1, 3]);
+});
+
 test('NVIDIA’s list is cut as CUDA_VISIBLE_DEVICES cuts it', () => {
   const lines = '0, GPU-aa11, NVIDIA A, 550.1, 8 GiB\n1, GPU-bb22, NVIDIA B, 550.1, 8 GiB\n';
   const names = (visible?: string) => visibleGpus(lines, visible).map(({ name }) => name);
@@ -121,7 +129,8 @@ test('the Vulkan loader’s log names adapters in the order they are taken', () 
 
 describe('this machine', () => {
   // Where a system has its drivers in /etc, no environment hides them.
-  const bare = process.platform === 'linux' && !existsSync('/etc/vulkan/icd.d');
+  const bare =
+    process.platform === 'linux' && !(existsSync('/etc/vulkan/icd.d') && readdirSync('/etc/vulkan/icd.d').length > 0);
   test.runIf(bare)('without a driver: says what is missing, and starts no process to find out', async () => {
     const env = {
       VK_DRIVER_FILES: '',
