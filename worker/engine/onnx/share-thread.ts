@@ -12,7 +12,7 @@ port.on('message', async (task: ShareTask | 'close') => {
   }
   try {
     const result = await share.run(task);
-    port.postMessage(result, buffersOf(result.losses, result.probabilities, result.gradients));
+    port.postMessage(result, buffersOf(result.losses, result.probabilities, result.gradients, result.packed));
   } catch (error) {
     port.postMessage({ error: error instanceof Error ? error.message : String(error) });
   }

@@ -39,7 +39,7 @@ export class WorkerShare implements ShareRunner {
       this.#worker.ref();
       this.#worker.postMessage(
         task,
-        buffersOf(task.images, task.labels, task.parameters, ...(task.weights ? [task.weights] : [])),
+        buffersOf(task.images, task.labels, task.weights, task.parameters, task.gradients),
       );
     });
   }

@@ -12,12 +12,16 @@ export interface ShareResult {
   losses: Float32Array;
   probabilities: Float32Array;
   gradients: Float32Array;
+  /** What packed parameters came in, to be used again. */
+  packed?: Float32Array;
 }
 
 export interface ShareTask extends Part {
   kind: 'train' | 'evaluate';
-  /** All parameters, packed in the plan's order. */
-  parameters: Float32Array;
+  /** All parameters: as they are, or packed in the plan's order. */
+  parameters: Tensors | Float32Array;
+  /** Memory for the gradients: of earlier results, if there are any. */
+  gradients?: Float32Array;
   /** Images in the whole batch, this part's first among them, and the step: they set the mean and the dropout masks. */
   total: number;
   first: number;
@@ -35,8 +39,9 @@ export interface ShareOptions extends Pick<CompileOptions, 'layers' | 'input' | 
   block: number;
 }
 
-/** What a message gives away. The arrays are made by `new` or `slice`, so each has a buffer of its own, not shared. */
-export const buffersOf = (...arrays: Float32Array[]): ArrayBuffer[] => arrays.map((a) => a.buffer as ArrayBuffer);
+/** What a message gives away: memory that is not shared. These arrays are made by `new` or `slice`: each has a buffer of its own. */
+export const buffersOf = (...arrays: readonly (Float32Array | Tensors | undefined)[]): ArrayBuffer[] =>
+  arrays.flatMap((a) => (a instanceof Float32Array && a.buffer instanceof ArrayBuffer ? [a.buffer] : []));
 
 /** Numbers that these parameters hold. */
 export const packedSize = (parameters: readonly ParameterInfo[]): number =>
@@ -85,10 +90,11 @@ export class Share implements ShareRunner {
     const slots = training ? count : Math.ceil(this.#options.batchSize / 2);
     const runner = await (training ? this.#training : this.#evaluation).get(slots);
     const { parameters } = this.#plan;
-    const feeds = unpack(parameters, task.parameters);
-    // Made anew each time: a worker gives the memory away.
+    const given = task.parameters;
+    const feeds = given instanceof Float32Array ? unpack(parameters, given) : { ...given };
     const learning = training ? trained(parameters) : [];
-    const gradients = new Float32Array(packedSize(learning));
+    const size = packedSize(learning);
+    const gradients = task.gradients?.length === size ? task.gradients : new Float32Array(size);
     if (training) feeds.share = tensor([], Float32Array.of(1 / total));
     const fetches = unpack(learning, gradients, gradientName);
     await runner.run(task, training ? { seed: this.#options.seed, step, first } : null, feeds, fetches);
@@ -96,6 +102,7 @@ export class Share implements ShareRunner {
       losses: floats(runner.loss).slice(0, count),
       probabilities: floats(runner.probabilities).slice(0, count * this.#plan.outputs),
       gradients,
+      ...(given instanceof Float32Array ? { packed: given } : {}),
     };
   }
 

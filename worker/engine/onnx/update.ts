@@ -51,6 +51,9 @@ export function updateRule(config: OptimizerConfig): UpdateRule {
 export const decays = ({ weight_decay, exclude_from_weight_decay = [] }: OptimizerConfig, name: string): boolean =>
   weight_decay !== undefined && !exclude_from_weight_decay.some((word) => name.includes(word));
 
+/** A parameter, or a piece of the one named `of`. */
+type Updated = Pick<ParameterInfo, 'name' | 'shape' | 'regularizer'> & { of?: string };
+
 /**
  * The updates of all trained parameters, whose names are graph inputs. Adds inputs for their slots and for the scalars of
  * `rule.scalars`; outputs are `next/…` of parameters and slots, in the parameters' order.
@@ -59,7 +62,7 @@ export const decays = ({ weight_decay, exclude_from_weight_decay = [] }: Optimiz
 export function lowerUpdates(
   g: Graph,
   rule: UpdateRule,
-  parameters: readonly Pick<ParameterInfo, 'name' | 'shape' | 'regularizer'>[],
+  parameters: readonly Updated[],
   gradients: ReadonlyMap<string, Ref>,
 ): void {
   g.prefix = 'update_';
@@ -79,9 +82,9 @@ export function lowerUpdates(
   const chosen = steps ? g.positive(scalar('apply')) : null;
   const choose = (taken: Ref, left: Ref): Ref => (chosen ? g.op('Where', [chosen, taken, left]) : taken);
 
-  for (const { name, shape } of parameters) {
+  for (const { name, shape, of = name } of parameters) {
     const slot = (s: string): Ref => `${name}/${s}`;
-    const w = decays(config, name) ? g.sub(name, g.mul(name, scalar('decay'))) : name;
+    const w = decays(config, of) ? g.sub(name, g.mul(name, scalar('decay'))) : name;
     const next = formula.update({ g, w, gradient: clipped.get(name)!, rate: scalar('rate'), slot });
     const values: Record<string, Ref> = {};
     for (const s of formula.slots) values[s] = choose(next.slots[s]!, slot(s));
@@ -101,15 +104,14 @@ export function lowerUpdates(
 export const trained = <P extends Pick<ParameterInfo, 'trainable'>>(parameters: readonly P[]): P[] =>
   parameters.filter(({ trainable }) => trainable);
 
-/** The update alone, from two parts' gradients: inputs `gradient0/…` and `gradient1/…`. */
-export function updateGraph(parameters: readonly ParameterInfo[], rule: UpdateRule): Graph {
+/** The update of pieces of parameters alone, from two parts' gradients: inputs `gradient0/…` and `gradient1/…`. */
+export function updateGraph(pieces: readonly Updated[], rule: UpdateRule): Graph {
   const g = new Graph();
-  const learning = trained(parameters);
-  const gradients = learning.map(({ name, shape }) => {
+  const gradients = pieces.map(({ name, shape }) => {
     g.input(name, shape);
     const parts = [0, 1].map((part) => g.input(`gradient${part}/${name}`, shape));
     return [name, g.add(parts[0]!, parts[1]!)] as const;
   });
-  lowerUpdates(g, rule, learning, new Map(gradients));
+  lowerUpdates(g, rule, pieces, new Map(gradients));
   return g;
 }

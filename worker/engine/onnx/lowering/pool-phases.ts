@@ -1,5 +1,5 @@
 import type { Graph, Ref } from '../graph.ts';
-import { UINT8 } from '../onnx.ts';
+import { masked } from '../masked.ts';
 
 /**
  * Maximum over 2×2 windows. z: [rows, 2, 2, size], where the axes of two are a window's row and column; result [rows, size].
@@ -32,15 +32,9 @@ export function maxOfPhases(
   return { max, mask: g.concat(marks, 1) };
 }
 
-/**
- * The gradient of `maxOfPhases`: [rows, 4, size]. Dequantizing in blocks is scale × byte in one pass, where making
- * floats of the mask and multiplying would be two.
- */
+/** The gradient of `maxOfPhases`: [rows, 4, size]. */
 export const spreadToPhases = (g: Graph, d: Ref, mask: Ref, rows: number, size: number): Ref =>
-  g.op('DequantizeLinear', [g.op('Cast', [mask], { to: UINT8 }), g.reshape(d, [rows, 1, size])], {
-    axis: 1,
-    block_size: 4,
-  });
+  masked(g, g.reshape(d, [rows, 1, size]), mask, 1, 4);
 
 /** A bias once per image: ONNX Runtime broadcasts longer rows several times faster. */
 export const perImage = (g: Graph, bias: Ref, images: number, filters: number): Ref =>
