@@ -156,7 +156,7 @@ const choice: fc.Arbitrary<Choice> = fc
     ...(gradient_accumulation_steps === undefined ? {} : { gradient_accumulation_steps }),
   }));
 
-const RUNS = Number(process.env.TIDEMARK_PROPERTY_RUNS ?? 5);
+const RUNS = Number(process.env.TIDEMARK_PROPERTY_RUNS ?? 3);
 
 test('any optimizer, stopped anywhere', async () => {
   const threads = fc.constantFrom(1, 2);
