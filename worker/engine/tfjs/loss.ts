@@ -1,5 +1,6 @@
 import type { Loss } from '@tidemark/training/config/loss';
-import { activate, type Forward } from './forward.ts';
+import { activate } from './activate.ts';
+import type { Forward } from './forward.ts';
 import type { Tensor, TensorFlow } from './tensorflow.ts';
 
 /** Keras's `backend.epsilon()`. */

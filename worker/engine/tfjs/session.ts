@@ -1,4 +1,4 @@
-import { sizeOf } from '@tidemark/training/layers/shape';
+import { inferShapes, type LayerInfo, sizeOf } from '@tidemark/training/layers/shape';
 import { checkBatch } from '../check-batch.ts';
 import { checkState } from '../check-state.ts';
 import type {
@@ -30,6 +30,7 @@ export class TfjsSession implements Session {
   readonly #tf: TensorFlow;
   readonly #options: CompileOptions;
   readonly #plan: Plan;
+  readonly #infos: readonly LayerInfo[];
   readonly #rule: UpdateRule;
   #state: Record<string, Stored> = {};
   #step = 0;
@@ -38,6 +39,7 @@ export class TfjsSession implements Session {
     this.#tf = tf;
     this.#options = options;
     this.#plan = plan(options.layers, options.input);
+    this.#infos = inferShapes(options.layers, options.input).layers;
     this.#rule = updateRule(options.optimizer);
     this.device = { kind: 'cpu', description: `CPU, TensorFlow.js backend "${tf.getBackend()}"` };
     const initial = initialWeights(this.#plan.parameters, options);
@@ -87,7 +89,7 @@ export class TfjsSession implements Session {
       const gradients = tf.valueAndGrads((...ws) => {
         const current = { ...weights, ...Object.fromEntries(trained.map((name, i) => [name, ws[i]!])) };
         const mode = { training: true, seed, step: this.#step };
-        const passed = forward(tf, layers, current, inputs.images, mode);
+        const passed = forward(tf, { layers, infos: this.#infos }, current, inputs.images, mode);
         for (const [name, t] of Object.entries(passed.updates)) put(name, t);
         const head = lossOfBatch(tf, loss, passed, inputs);
         probabilities = head.probabilities.dataSync().slice();
@@ -131,7 +133,11 @@ export class TfjsSession implements Session {
       const chosen = Object.entries(this.#weights(options));
       const weights = Object.fromEntries(chosen.map(([name, stored]) => [name, this.#tensor(stored)]));
       const inputs = this.#inputs(batch);
-      const passed = forward(tf, layers, weights, inputs.images, { training: false, seed, step: this.#step });
+      const passed = forward(tf, { layers, infos: this.#infos }, weights, inputs.images, {
+        training: false,
+        seed,
+        step: this.#step,
+      });
       const head = lossOfBatch(tf, loss, passed, inputs);
       const total = withPenalty(tf, head.loss, this.#plan.parameters, weights);
       return { loss: total.dataSync()[0]!, probabilities: head.probabilities.dataSync().slice() };

@@ -33,6 +33,22 @@ export interface TensorFlow {
   softmax(a: Tensor): Tensor;
   logSoftmax(a: Tensor): Tensor;
   clipByValue(a: Tensor, low: number, high: number): Tensor;
+  leakyRelu(a: Tensor, slope: number): Tensor;
+  elu(a: Tensor): Tensor;
+  erf(a: Tensor): Tensor;
+  tanh(a: Tensor): Tensor;
+  max(a: Tensor, axis?: number[], keepDims?: boolean): Tensor;
+  concat(list: Tensor[], axis: number): Tensor;
+  pad(a: Tensor, paddings: Pair[]): Tensor;
+  slice(a: Tensor, begin: number[], size: number[]): Tensor;
+  transpose(a: Tensor, perm: number[]): Tensor;
+  conv2dTranspose(
+    x: Tensor,
+    filter: Tensor,
+    shape: [number, number, number, number],
+    strides: Pair,
+    pad: Padding,
+  ): Tensor;
   sum(a: Tensor, axis?: number[], keepDims?: boolean): Tensor;
   mean(a: Tensor, axis?: number[], keepDims?: boolean): Tensor;
   matMul(a: Tensor, b: Tensor): Tensor;
