@@ -1,4 +1,5 @@
 import type { Ref } from '../graph.ts';
+import { product } from '../product.ts';
 import { asMap, identityColumns, range, rowsOf } from '../strips.ts';
 import { transposed } from '../toom.ts';
 import type { FeatureMap, Lowered, LoweringContext } from '../value.ts';
@@ -112,7 +113,8 @@ export function lowerFirstConvolution(context: LoweringContext, spec: FirstConvo
       });
       g.prefix = name;
       const total = g.reshape(g.total(dws), [phases * patch, filters]);
-      const all = g.matmul(g.matrix(transposed(spread)), total);
+      const sizes = { rows: kernel + (bias ? 1 : 0), columns: filters, inner: phases * patch };
+      const all = product(g, g.matrix(transposed(spread)), total, sizes);
       context.gradient(`${layer}/kernel`, bias ? g.slice(all, 0, 0, kernel) : all);
       if (bias) context.gradient(`${layer}/bias`, g.slice(all, 0, kernel, kernel + 1));
       return null;
