@@ -53,7 +53,7 @@ export function chart(title: string, lines: readonly Line[], percent: boolean): 
     `<title>${title}</title><rect width="${width}" height="${height}" fill="#ffffff"/>`,
     ...grid,
     ...ticks,
-    `<text x="${width - right + 8}" y="${height - 14}" fill="#5a6472">epoch</text>`,
+    `<text x="${width - right + 24}" y="${height - 14}" fill="#5a6472">epoch</text>`,
     ...paths,
     ...labels,
     '</svg>\n',
