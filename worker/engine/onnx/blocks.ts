@@ -5,14 +5,16 @@ import { fitsWinograd, type Winograd } from './lowering/winograd.ts';
 import type { Planned } from './operation.ts';
 import type { Provider } from './provider.ts';
 
-/** An operation with the lowering chosen for it; convolution, ReLU and 2×2 pool may have become one. */
+/**
+ * An operation with the lowering chosen for it. Convolution, ReLU and 2×2 pool may have become one; `rescaling` is of the
+ * pixels, before they become patches.
+ */
 export type Block = {
   /** The blocks that it reads, by index, each earlier than itself; −1 for the image. */
   from: readonly number[];
   input: Shape;
   output: Shape;
-} & /** `rescaling`: of the pixels, before they become patches. */
-(
+} & (
   | { lowering: 'first_convolution'; spec: FirstConvolution; rescaling: Rescaling | null }
   | { lowering: 'winograd'; spec: Winograd }
   | { lowering: 'strided_point'; spec: Extract<Planned, { kind: 'convolution' }> }
