@@ -1,5 +1,8 @@
 import type { AugmentationConfig } from '../config/augmentation.ts';
 import type { Stream } from '../rng.ts';
+import { type SimdTaps, simdTaps } from './simd.ts';
+
+const { fround } = Math;
 
 /** Standard deviation in pixels, uniform in the range, as torchvision's GaussianBlur draws it; null when it does not happen. */
 export function drawBlur(
@@ -28,32 +31,26 @@ function mirrored(at: number, length: number): number {
   return within < length ? within : period - within;
 }
 
-/** One axis: `lines` lines of `length` pixels, each pixel `width` numbers wide and `pitch` numbers from the next. */
-function blurAxis(
-  from: Float32Array,
-  to: Float32Array,
-  kernel: Float64Array,
-  length: number,
-  pitch: number,
-  lineStarts: readonly number[],
-  width: number,
-): void {
-  const half = (kernel.length - 1) / 2;
-  const row = new Float64Array(width);
-  for (const start of lineStarts) {
-    for (let i = 0; i < length; i++) {
-      row.fill(0);
-      for (let k = 0; k < kernel.length; k++) {
-        const weight = kernel[k]!;
-        const source = start + mirrored(i + k - half, length) * pitch;
-        for (let j = 0; j < width; j++) row[j]! += weight * from[source + j]!;
+/** What `simdTaps` does, number by number: the same roundings in the same order. */
+function portableTaps(size: number): SimdTaps {
+  const [source, target] = [new Float32Array(size), new Float32Array(size)];
+  return {
+    source,
+    target,
+    run: (count, step, weights) => {
+      for (let i = 0; i < count; i++) {
+        let sum = 0;
+        for (let k = 0; k < weights.length; k++) sum = fround(sum + fround(weights[k]! * source[i + k * step]!));
+        target[i] = sum;
       }
-      to.set(row, start + i * pitch);
-    }
-  }
+    },
+  };
 }
 
-/** torchvision's gaussian_blur: a separable kernel of `size` pixels a side, the image mirrored at its edges. */
+/**
+ * torchvision's gaussian_blur: a separable kernel of `size` pixels a side, the image mirrored at its edges.
+ * @param portable without the SIMD kernel; the result is the same
+ */
 export function blur(
   pixels: Float32Array,
   rows: number,
@@ -61,12 +58,37 @@ export function blur(
   channels: number,
   size: number,
   sigma: number,
+  portable = false,
 ): void {
-  const kernel = gaussianKernel(size, sigma);
-  const between = new Float32Array(pixels.length);
+  const weights = Float32Array.from(gaussianKernel(size, sigma));
+  const half = (size - 1) / 2;
   const stride = columns * channels;
-  // Down first, whole rows at a time; then across, a pixel at a time.
-  blurAxis(pixels, between, kernel, rows, stride, [0], stride);
-  const starts = Array.from({ length: rows }, (_, row) => row * stride);
-  blurAxis(between, pixels, kernel, columns, channels, starts, channels);
+  const wide = (columns + 2 * half) * channels;
+  const room = wide * (rows + 2 * half) + 4;
+  const { source, target, run } = (portable ? null : simdTaps(room, size)) ?? portableTaps(room);
+  // Across: every row with its mirrored ends, one after the other. What comes out behind a row's own pixels is not used.
+  for (let row = 0; row < rows; row++) {
+    const from = row * stride;
+    const at = row * wide + half * channels;
+    source.set(pixels.subarray(from, from + stride), at);
+    for (let out = 1; out <= half; out++) {
+      for (let c = 0; c < channels; c++) {
+        source[at - out * channels + c] = pixels[from + mirrored(-out, columns) * channels + c]!;
+        const end = columns - 1 + out;
+        source[at + end * channels + c] = pixels[from + mirrored(end, columns) * channels + c]!;
+      }
+    }
+  }
+  const whole = wide * rows;
+  source.fill(0, whole, whole + (size - 1) * channels);
+  run(whole, channels, weights);
+  // Down: the rows with mirrored ones above and below.
+  for (let row = -half; row < rows + half; row++) {
+    const from = mirrored(row, rows) * wide;
+    source.set(target.subarray(from, from + stride), (row + half) * wide);
+  }
+  run(whole, wide, weights);
+  for (let row = 0; row < rows; row++) {
+    pixels.set(target.subarray(row * wide, row * wide + stride), row * stride);
+  }
 }

@@ -23,12 +23,13 @@ export function drawErasure(
   return { ...box, value: typeof value === 'number' ? [value] : value };
 }
 
-/** Fills the rectangle of `pixels` [rows, columns, channels]. */
+/** Fills the rectangle of `pixels` [rows, columns, channels]. @param factor what the values are multiplied by, a float32 */
 export function erase(
   pixels: Float32Array,
   columns: number,
   channels: number,
   { top, left, height, width, value }: Erasure,
+  factor: number,
 ): void {
   const row = width * channels;
   const four = new Uint32Array(4);
@@ -43,8 +44,11 @@ export function erase(
           // Byte by byte, so that the machine's byte order does not decide.
           for (let b = 0; b < 16; b++) bytes[b] = four[b >> 2]! >>> (8 * (b & 3));
         }
-        pixels[at + i] = bytes[drawn % 16]!;
+        pixels[at + i] = bytes[drawn % 16]! * factor;
       }
-    } else for (let i = 0; i < row; i++) pixels[at + i] = value[(i % channels) % value.length]!;
+    } else
+      for (let i = 0; i < row; i++) {
+        pixels[at + i] = Math.fround(value[(i % channels) % value.length]!) * factor;
+      }
   }
 }

@@ -1,5 +1,6 @@
 import type { AugmentationConfig } from '../config/augmentation.ts';
 import type { Affine } from './matrix.ts';
+import { multiply } from './multiply.ts';
 import { simdKernel } from './simd.ts';
 import { type Image, type Kernel, type Span, sampleSpan } from './span.ts';
 
@@ -37,12 +38,16 @@ export interface ResampleOptions {
   precise: boolean;
 }
 
-/** Fills `out` with the image seen through an affine map, then mirrored. `out` must not be the image's own array. */
+/**
+ * Fills `out` with the image seen through an affine map, then mirrored, then multiplied by `factor` (a float32). `out` must not
+ * be the image's own array.
+ */
 export function resample(
   image: Image,
   out: Float32Array,
   affine: Affine,
   options: ResampleOptions,
+  factor = 1,
   portable = false,
 ): void {
   const { precise } = options;
@@ -54,10 +59,12 @@ export function resample(
       affine,
       options,
     );
+    if (factor !== 1) multiply(out, factor);
     return;
   }
   kernel.source.set(image.data);
   sampleRows(kernel, image, affine, options);
+  if (factor !== 1) kernel.multiply(factor);
   out.set(kernel.target);
 }
 
@@ -103,35 +110,42 @@ function sampleRows(
   }
 }
 
-function mirrorRow(row: Float32Array | Uint8Array, out: Float32Array, at: number, channels: number): void {
+function mirrorRow(
+  row: Float32Array | Uint8Array,
+  out: Float32Array,
+  at: number,
+  channels: number,
+  factor: number,
+): void {
   let o = at + row.length;
   if (channels === 3) {
     for (let c = 0; c < row.length; c += 3) {
       o -= 3;
-      out[o] = row[c]!;
-      out[o + 1] = row[c + 1]!;
-      out[o + 2] = row[c + 2]!;
+      out[o] = row[c]! * factor;
+      out[o + 1] = row[c + 1]! * factor;
+      out[o + 2] = row[c + 2]! * factor;
     }
     return;
   }
   for (let c = 0; c < row.length; c += channels) {
     o -= channels;
-    for (let k = 0; k < channels; k++) out[o + k] = row[c + k]!;
+    for (let k = 0; k < channels; k++) out[o + k] = row[c + k]! * factor;
   }
 }
 
-/** The image mirrored, without sampling. */
-export function mirror(image: Image, out: Float32Array, horizontal: boolean, vertical: boolean): void {
+/** The image mirrored, without sampling, and multiplied by `factor` (a float32). */
+export function mirror(image: Image, out: Float32Array, horizontal: boolean, vertical: boolean, factor = 1): void {
   const { data, rows, columns, channels } = image;
   const stride = columns * channels;
-  if (!horizontal && !vertical) {
-    out.set(data);
+  if (!horizontal) {
+    if (vertical) {
+      for (let r = 0; r < rows; r++) out.set(data.subarray(r * stride, (r + 1) * stride), (rows - 1 - r) * stride);
+    } else out.set(data);
+    if (factor !== 1) multiply(out, factor);
     return;
   }
   for (let r = 0; r < rows; r++) {
     const row = data.subarray(r * stride, (r + 1) * stride);
-    const at = (vertical ? rows - 1 - r : r) * stride;
-    if (!horizontal) out.set(row, at);
-    else mirrorRow(row, out, at, channels);
+    mirrorRow(row, out, (vertical ? rows - 1 - r : r) * stride, channels, factor);
   }
 }

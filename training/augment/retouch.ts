@@ -1,8 +1,7 @@
 import type { Retouch } from './policy.ts';
 import { smooth } from './smooth.ts';
 
-// A policy's operations on colours, with Pillow's bytes: torchvision hands them to Pillow, or repeats what it does. All take and
-// leave whole numbers 0–255.
+// A policy's operations on colours, with Pillow's bytes: torchvision hands them to Pillow, or repeats what it does.
 
 const { fround, trunc } = Math;
 const clip = (value: number): number => (value <= 0 ? 0 : value >= 255 ? 255 : trunc(value));
@@ -15,7 +14,7 @@ function blend(base: number, value: number, factor: number): number {
 /** Luma with Pillow's integer weights (libImaging/Convert.c). */
 const luma = (r: number, g: number, b: number): number => (r * 19595 + g * 38470 + b * 7471 + 0x8000) >> 16;
 
-function meanLuma(pixels: Float32Array, channels: number): number {
+function meanLuma(pixels: Uint8Array, channels: number): number {
   let sum = 0;
   for (let i = 0, n = pixels.length; i < n; i += channels) {
     sum += channels === 3 ? luma(pixels[i]!, pixels[i + 1]!, pixels[i + 2]!) : pixels[i]!;
@@ -24,16 +23,12 @@ function meanLuma(pixels: Float32Array, channels: number): number {
 }
 
 /** One table for all channels. */
-function through(pixels: Float32Array, table: ArrayLike<number>): void {
+function through(pixels: Uint8Array, table: ArrayLike<number>): void {
   for (let i = 0, n = pixels.length; i < n; i++) pixels[i] = table[pixels[i]!]!;
 }
 
 /** A table for each channel, made from its histogram. */
-function eachThrough(
-  pixels: Float32Array,
-  channels: number,
-  make: (histogram: Uint32Array) => ArrayLike<number>,
-): void {
+function eachThrough(pixels: Uint8Array, channels: number, make: (histogram: Uint32Array) => ArrayLike<number>): void {
   for (let c = 0; c < channels; c++) {
     const histogram = new Uint32Array(256);
     for (let i = c, n = pixels.length; i < n; i += channels) histogram[pixels[i]!]!++;
@@ -67,24 +62,19 @@ function equalized(histogram: Uint32Array): Uint8Array {
   });
 }
 
-function towardsGrey(pixels: Float32Array, factor: number): void {
+function towardsGrey(pixels: Uint8Array, factor: number): void {
   for (let i = 0, n = pixels.length; i < n; i += 3) {
     const grey = luma(pixels[i]!, pixels[i + 1]!, pixels[i + 2]!);
     for (let c = i; c < i + 3; c++) pixels[c] = blend(grey, pixels[c]!, factor);
   }
 }
 
-function sharpen(pixels: Float32Array, rows: number, columns: number, channels: number, factor: number): void {
+function sharpen(pixels: Uint8Array, rows: number, columns: number, channels: number, factor: number): void {
   const soft = smooth(pixels, rows, columns, channels);
   for (let i = 0, n = pixels.length; i < n; i++) pixels[i] = blend(soft[i]!, pixels[i]!, factor);
 }
 
-/** Rounds to whole numbers 0–255, which `retouch` takes. */
-export function toBytes(pixels: Float32Array): void {
-  for (let i = 0, n = pixels.length; i < n; i++) pixels[i] = clip(pixels[i]! + 0.5);
-}
-
-type Apply = (pixels: Float32Array, shape: { rows: number; columns: number; channels: number }, by: number) => void;
+type Apply = (pixels: Uint8Array, shape: { rows: number; columns: number; channels: number }, by: number) => void;
 
 const APPLY: Record<Retouch, Apply> = {
   Brightness: (pixels, _, by) => {
@@ -121,7 +111,7 @@ const APPLY: Record<Retouch, Apply> = {
 
 /** Applies one operation. @param by as in PolicyStep */
 export function retouch(
-  pixels: Float32Array,
+  pixels: Uint8Array,
   rows: number,
   columns: number,
   channels: number,

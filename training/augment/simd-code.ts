@@ -9,6 +9,7 @@ const PARAMETERS = [
   'end_of_span',
   'stride',
   'pixel',
+  'end_of_weights',
   'y',
   'x',
   'dy',
@@ -18,7 +19,7 @@ const PARAMETERS = [
   'rows',
   'columns',
 ];
-const INTEGER_PARAMETERS = 5;
+const INTEGER_PARAMETERS = 6;
 const VECTORS = [
   'base',
   'delta',
@@ -57,6 +58,8 @@ const INSTRUCTIONS: Record<string, readonly number[]> = {
   'i32.add': [0x6a],
   'i32.mul': [0x6c],
   'i32.lt_u': [0x49],
+  'i32.4': [0x41, 4],
+  'i32.16': [0x41, 16],
   loop: [0x03, 0x40],
   br_if_0: [0x0d, 0],
   end: [0x0b],
@@ -64,6 +67,7 @@ const INSTRUCTIONS: Record<string, readonly number[]> = {
   'f64.1': constant(1),
   'f64.2^52': constant(2 ** 52),
   'v128.load': [0xfd, 0x00, 0, 0],
+  'v128.load32_splat': [0xfd, 0x09, 0, 0],
   'v128.load64_zero': [0xfd, 0x5d, 0, 0],
   'v128.load64_zero_8': [0xfd, 0x5d, 0, 8],
   'v128.store': [0xfd, 0x0b, 0, 0],
@@ -180,14 +184,36 @@ const body = (mode: SpanMode, precise: boolean): string => `
   end
   end`;
 
+/** Four numbers a turn: the weights, from `stride` on, times what stands `pixel` bytes apart from each other. */
+const TAPS = `
+  f64.0 f64x2.splat =zero
+  loop
+    zero =a
+    src =p
+    stride =q
+    loop
+      a  p v128.load  q v128.load32_splat  f32x4.mul  f32x4.add =a
+      p pixel i32.add =p
+      q i32.4 i32.add =q
+      q end_of_weights i32.lt_u br_if_0
+    end
+    out a v128.store
+    src i32.16 i32.add =src
+    out i32.16 i32.add =out
+    out end_of_span i32.lt_u br_if_0
+  end
+  end`;
+
 const section = (id: number, content: readonly number[]): number[] => [id, ...sized(content)];
 
-export type SimdName = `${SpanMode}${'' | ' precise'}`;
+export type SimdName = `${SpanMode}${'' | ' precise'}` | 'taps';
 export const simdName = (mode: SpanMode, precise: boolean): SimdName => (precise ? `${mode} precise` : mode);
 
 /**
  * A module that exports `memory` and a function for each `simdName`: (source address, output address, its end, bytes
- * a row, bytes a pixel, y, x, dy, dx, first, step, last row, last column). Each fills at least one pixel.
+ * a row, bytes a pixel, 0, y, x, dy, dx, first, step, last row, last column); each fills at least one pixel. And `taps`: (source
+ * address, output address, its end, the weights' address, bytes from tap to tap, the weights' end, …): output[i] = Σ weight[k] ·
+ * source[i + k · step] for at least four numbers.
  */
 export function simdModule(): Uint8Array<ArrayBuffer> {
   const signature = [0x60, ...vector(PARAMETERS.map((_, i) => [i < INTEGER_PARAMETERS ? I32 : F64])), 0];
@@ -196,8 +222,12 @@ export function simdModule(): Uint8Array<ArrayBuffer> {
     [INTEGERS.length, I32],
   ]);
   const kinds = SPAN_MODES.flatMap((mode) => [false, true].map((precise) => ({ mode, precise })));
-  const functions = kinds.map(({ mode, precise }) => sized([...locals, ...assemble(body(mode, precise))]));
-  const exported = kinds.map(({ mode, precise }, i) => [...text(simdName(mode, precise)), 0, i]);
+  const listings = [
+    ...kinds.map(({ mode, precise }) => ({ name: simdName(mode, precise), listing: body(mode, precise) })),
+    { name: 'taps', listing: TAPS },
+  ];
+  const functions = listings.map(({ listing }) => sized([...locals, ...assemble(listing)]));
+  const exported = listings.map(({ name }, i) => [...text(name), 0, i]);
   return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
     ...section(1, vector([signature])),

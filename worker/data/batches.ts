@@ -1,11 +1,14 @@
 import { augment } from '@tidemark/training/augment/augment';
-import { draw } from '@tidemark/training/augment/draw';
+import { draw, IDENTITY } from '@tidemark/training/augment/draw';
 import { drawMix } from '@tidemark/training/augment/mix';
 import { mixBatch } from '@tidemark/training/augment/mix-batch';
 import { PURPOSE } from '@tidemark/training/rng';
 import { epochOrder } from '@tidemark/training/split';
 import type { SetSpec } from './feed-messages.ts';
 import { imageBytes, PackReader } from './pack.ts';
+
+/** Never looked at: nothing moves. */
+const PLAIN = { fill_mode: 'nearest', cval: 0 } as const;
 
 /** Makes the batches of one set: a function of (seed, epoch, batch) alone, whatever was made before. */
 export class BatchMaker {
@@ -27,7 +30,7 @@ export class BatchMaker {
    * @returns how many images it holds; the last of an epoch may be short
    */
   fill(epoch: number, batch: number, images: Float32Array, labels: Float32Array, weights?: Float32Array): number {
-    const { batchSize, outputs, labels: all, weights: ofImages, places, shape, rescale } = this.#spec;
+    const { batchSize, outputs, labels: all, weights: ofImages, places, shape } = this.#spec;
     const order = this.#orderOf(epoch);
     const first = batch * batchSize;
     const count = Math.min(batchSize, order.length - first);
@@ -38,9 +41,6 @@ export class BatchMaker {
       labels.set(all.subarray(index * outputs, (index + 1) * outputs), row * outputs);
       if (ofImages && weights) weights[row] = ofImages[index]!;
     }
-    // As NumPy: a float32 image times a float32 factor.
-    const factor = Math.fround(rescale);
-    for (let i = 0, n = count * size; i < n; i++) images[i]! *= factor;
     this.#mix(epoch, order.subarray(first, first + count), images, labels, weights);
     return count;
   }
@@ -61,15 +61,12 @@ export class BatchMaker {
   }
 
   #image(place: number, epoch: number, out: Float32Array): void {
-    const { augmentation, shape, seed, purpose } = this.#spec;
+    const { augmentation, shape, seed, purpose, rescale } = this.#spec;
     this.#reader.read(place, this.#bytes);
-    if (!augmentation) {
-      out.set(this.#bytes);
-      return;
-    }
     const { rows, columns, channels } = shape;
-    const drawn = draw(augmentation, [rows, columns], seed, epoch, place, PURPOSE[purpose]);
-    augment(this.#bytes, rows, columns, channels, augmentation, drawn, out);
+    const drawn = augmentation ? draw(augmentation, [rows, columns], seed, epoch, place, PURPOSE[purpose]) : IDENTITY;
+    // As NumPy: a float32 image times a float32 factor.
+    augment(this.#bytes, rows, columns, channels, augmentation ?? PLAIN, drawn, out, rescale);
   }
 
   #orderOf(epoch: number): Uint32Array {

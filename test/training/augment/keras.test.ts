@@ -67,7 +67,7 @@ test('with Keras’s own matrix, to the last bit of it, the pixels agree too', (
     for (const [precise, most] of [[false, 1e-4] as const, [true, 2 ** -16 + 1e-9] as const]) {
       const options = { fillMode: one.fill_mode, cval: one.cval, flipHorizontal: false, flipVertical: false, precise };
       resample(image, out, { rr, rc, r0, cr, cc, c0 }, options);
-      resample(image, portable, { rr, rc, r0, cr, cc, c0 }, options, true);
+      resample(image, portable, { rr, rc, r0, cr, cc, c0 }, options, 1, true);
       // In float64 nothing is left but the last bit of a float32.
       expect(greatestDifference(out, pixelsOf(one)), one.name).toBeLessThan(most);
       expect(portable, one.name).toEqual(out);

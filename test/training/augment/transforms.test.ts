@@ -1,9 +1,10 @@
 import { augment } from '@tidemark/training/augment/augment';
 import { drawBeta } from '@tidemark/training/augment/beta';
-import { gaussianKernel } from '@tidemark/training/augment/blur';
-import { draw, IDENTITY } from '@tidemark/training/augment/draw';
+import { blur, gaussianKernel } from '@tidemark/training/augment/blur';
+import { type Draw, draw, IDENTITY } from '@tidemark/training/augment/draw';
 import { drawMix } from '@tidemark/training/augment/mix';
 import { MOVES, RETOUCHES } from '@tidemark/training/augment/policy';
+import { simdTaps } from '@tidemark/training/augment/simd';
 import { AugmentationConfig } from '@tidemark/training/config/augmentation';
 import { PURPOSE, stream } from '@tidemark/training/rng';
 import * as fc from 'fast-check';
@@ -356,6 +357,57 @@ describe('augment', () => {
     const flat = new Float32Array(7 * 5 * 3).fill(100);
     const blurred = augment(flat, 7, 5, 3, fill, { ...IDENTITY, gaussian_blur: { kernel_size: 15, sigma: 3 } });
     expect(greatestDifference(blurred, flat)).toBeLessThan(1e-4);
+  });
+
+  test('the SIMD kernel and the portable one blur to the same bytes', () => {
+    expect(simdTaps(8, 1)).not.toBeNull();
+    fc.assert(
+      fc.property(
+        sizes,
+        fc.integer({ min: 0, max: 20 }),
+        fc.double({ min: 0.1, max: 9, noNaN: true }),
+        ([h, w, c], half, sigma) => {
+          const [fast, portable] = [bytesImage([h, w, c]), bytesImage([h, w, c])];
+          blur(fast, h, w, c, 2 * half + 1, sigma);
+          blur(portable, h, w, c, 2 * half + 1, sigma, true);
+          expect(fast).toEqual(portable);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  test('rescale multiplies what comes out, in float32, wherever it happens', () => {
+    const factor = Math.fround(1 / 255);
+    const parts: Partial<Draw>[] = [
+      {},
+      { flip_horizontal: true },
+      { flip_vertical: true },
+      { theta: 20, random_erasing: { top: 1, left: 2, height: 9, width: 7, value: [1.3, 2, 250] } },
+      { random_erasing: { top: 1, left: 2, height: 9, width: 7, value: { noise: 4 } } },
+      { channel_shift: 20, gaussian_blur: { kernel_size: 3, sigma: 1 } },
+      { theta: 5, brightness: 0.7 },
+      {
+        policy: [
+          { op: 'Equalize', by: 0 },
+          { op: 'Rotate', by: 9 },
+        ],
+      },
+      { color_jitter: [{ name: 'contrast', by: 0.4 }] },
+    ];
+    // The larger one is multiplied by the kernel.
+    for (const [h, w] of [
+      [13, 11],
+      [41, 37],
+    ] as const) {
+      const image = bytesImage([h, w, 3]);
+      for (const part of parts) {
+        const out = new Float32Array(image.length);
+        augment(image, h, w, 3, fill, { ...IDENTITY, ...part }, out, 1 / 255);
+        const plain = augment(image, h, w, 3, fill, { ...IDENTITY, ...part });
+        expect(out, JSON.stringify(part)).toEqual(plain.map((value) => value * factor));
+      }
+    }
   });
 
   test('retouching works on whole numbers', () => {
