@@ -213,7 +213,7 @@ export function conformance(
   });
 
   describe(`${name}: against Keras`, () => {
-    test.each(fixtures.cases.map((c) => [c.name, c] as const))('%s', (_, fixture) =>
+    test.each(fixtures.cases.filter((c) => only(c.name)).map((c) => [c.name, c] as const))('%s', (_, fixture) =>
       checkAgainstKeras(engine, fixture),
     );
   });

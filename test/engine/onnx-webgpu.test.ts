@@ -46,6 +46,12 @@ const QUICK = [
   'a gate of each channel, and one the other way round',
   'branches joined along channels',
   'inverted residual',
+  // Against Keras.
+  'RMSprop',
+  'strides and batch normalization',
+  'overlapping pools and a normalized dense layer',
+  'depthwise and separable',
+  'layer, group and frozen normalization',
 ];
 const all = process.env.TIDEMARK_WEBGPU_CASES === 'all';
 
