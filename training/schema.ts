@@ -9,6 +9,8 @@ export interface SchemaNode {
   anyOf?: SchemaNode[];
   oneOf?: SchemaNode[];
   properties?: Record<string, SchemaNode>;
+  /** Of a mapping whose keys are the user's own: what each value is. */
+  additionalProperties?: SchemaNode | boolean;
   items?: SchemaNode;
   prefixItems?: SchemaNode[];
   minimum?: number;
@@ -57,7 +59,8 @@ export function schemaAt(path: readonly (string | number)[], document: unknown):
   for (const key of path) {
     value = isRecord(value) || Array.isArray(value) ? (value as Record<string | number, unknown>)[key] : undefined;
     nodes = nodes.flatMap((node) => {
-      const next = typeof key === 'number' ? (node.prefixItems?.[key] ?? node.items) : node.properties?.[key];
+      const rest = typeof node.additionalProperties === 'object' ? node.additionalProperties : undefined;
+      const next = typeof key === 'number' ? (node.prefixItems?.[key] ?? node.items) : (node.properties?.[key] ?? rest);
       return next ? members(next, value) : [];
     });
   }
@@ -91,7 +94,7 @@ function range({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: SchemaN
       : maximum !== undefined && maximum < edge
         ? `to ${maximum}`
         : '';
-  return [low, high && low.startsWith('from') && high.startsWith('below') ? `and ${high}` : high]
+  return [low, low && high.startsWith('below') ? `and ${high}` : high]
     .filter(Boolean)
     .map((part) => ` ${part}`)
     .join('');

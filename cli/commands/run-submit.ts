@@ -45,7 +45,7 @@ export async function runSubmit(path: string, options: Options): Promise<void> {
       console.log(costLine(cost));
       console.log(
         colors.dim(
-          `\n${shown.name} is in order: ${config.epochs} epochs, ${config.optimizer.name}, monitor ${config.checkpoint.monitor}. Nothing was registered.`,
+          `\n${shown.name} is in order: ${config.epochs} ${config.epochs === 1 ? 'epoch' : 'epochs'}, ${config.optimizer.name}, monitor ${config.checkpoint.monitor}. Nothing was registered.`,
         ),
       );
     }

@@ -158,3 +158,20 @@ test('without validation images all that watch a metric watch the loss, unless t
   expect(result.config.early_stopping?.monitor).toBe('loss');
   expect(result.config.optimizer.learning_rate).toMatchObject({ monitor: 'loss' });
 });
+
+describe('says what is allowed', () => {
+  test.each([
+    [
+      'for a key of the user’s own',
+      { class_weight: { dog: -1 } },
+      /^`class_weight\.dog` must be a number .*, but is -1$/,
+    ],
+    [
+      'between two open ends',
+      { nan_policy: { action: 'rollback', factor: 2 } },
+      /a number above 0 and below 1, but is 2$/,
+    ],
+  ])('%s', (_, part, message) => {
+    expect(issues(part).map((issue) => issue.message)).toEqual([expect.stringMatching(message)]);
+  });
+});

@@ -41,7 +41,7 @@ export async function goBack(
   const position = positionOf({ ...checkpoint, tensors });
   position.callbacks.rollbacks = rollbacks + 1;
   writer.write(position, tensors, ['latest']);
-  const how = `rollback ${rollbacks + 1} of ${max_rollbacks}, learning rate times ${factor ** (rollbacks + 1)}`;
+  const how = `rollback ${rollbacks + 1} of ${max_rollbacks}, learning rate times ${Number((factor ** (rollbacks + 1)).toPrecision(6))}`;
   line(port, 'warn', `${message} Going back to the checkpoint of step ${position.step} (${how}).`);
   return 'rollback';
 }
