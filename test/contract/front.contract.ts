@@ -123,6 +123,14 @@ export function frontSuite(open: OpenFront): void {
       });
       await user.ok('POST', '/datasets', { name: 'secret', files: [{ path: 'a', digest, size: bytes.length }] });
       await user.ok('POST', '/datasets/secret@1/commit');
+      const weights = {
+        framework: 'onnx',
+        tensors: [['w', [1]]],
+        license: 'none',
+        source: 'here',
+        sourceDigest: digest,
+      };
+      await user.ok('POST', '/weights', { name: 'x', digest, ...weights });
       await register(await Caller.of(other, 'write'));
 
       const values: Record<string, string> = { id: run.id, run: run.id, path: 'a.txt', digest, ref: 'secret@1' };

@@ -62,7 +62,8 @@ export function PredictionsTab({ run, artifacts }: { run: RunDetail; artifacts: 
           </div>
         </dl>
         {report.perClass.length > 0 && (
-          <div className={table.wrap}>
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: on a phone it scrolls sideways, and the keyboard must reach that.
+          <div className={table.wrap} tabIndex={0} role="region" aria-label="Figures by class">
             <table className={table.table}>
               <thead>
                 <tr>
