@@ -8,7 +8,7 @@ import { experimentId, experimentKey } from '../../web/state/links.ts';
 import { mergeOrder } from '../../web/state/merge-order.ts';
 import { isGoal, metricMode } from '../../web/state/metric-mode.ts';
 import { mlflowLink } from '../../web/state/mlflow-link.ts';
-import { placeOf } from '../../web/state/primary.ts';
+import { noCheckpoint, placeOf } from '../../web/state/primary.ts';
 import { projectOf } from '../../web/state/project.ts';
 import { keyMatcher, sectionsOf } from '../../web/state/sections.ts';
 
@@ -135,4 +135,9 @@ test('a step is told as its epoch where it lies on one', () => {
   expect(placeOf({ progress }, 2772)).toEqual({ kind: 'epoch', value: 63 });
   expect(placeOf({ progress }, 2700)).toEqual({ kind: 'step', value: 2700 });
   expect(placeOf({ progress: null }, 5)).toEqual({ kind: 'step', value: 5 });
+});
+
+test('a run that has ended is promised no checkpoint', () => {
+  expect(noCheckpoint({ status: 'running' })).toContain('due after epoch 1');
+  expect(noCheckpoint({ status: 'failed' })).toBe('It ended before its first checkpoint.');
 });

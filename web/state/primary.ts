@@ -53,5 +53,9 @@ export function runDuration(run: Pick<Run, 'startedAt' | 'endedAt'>, now: number
   return run.startedAt === null ? null : Math.max(0, (run.endedAt ?? now) - run.startedAt);
 }
 
+/** What stands where checkpoints would. */
+export const noCheckpoint = (run: Pick<Run, 'status'>): string =>
+  isLive(run) ? 'No checkpoint yet. The first is due after epoch 1.' : 'It ended before its first checkpoint.';
+
 export const isLive = (run: Pick<Run, 'status'>): boolean =>
   run.status === 'running' || run.status === 'cancelling' || run.status === 'queued';

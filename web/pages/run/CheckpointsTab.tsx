@@ -8,10 +8,11 @@ import { Num } from '../../components/Num.tsx';
 import table from '../../components/Table.module.css';
 import { TimeText } from '../../components/TimeText.tsx';
 import { formatBytes } from '../../format/bytes.ts';
+import { noCheckpoint } from '../../state/primary.ts';
 import { checkpointName } from './HighWaterCard.tsx';
 
 export function CheckpointsTab({ run }: { run: RunDetail }) {
-  if (run.checkpoints.length === 0) return <EmptyState text="No checkpoint yet. The first is due after epoch 1." />;
+  if (run.checkpoints.length === 0) return <EmptyState text={noCheckpoint(run)} />;
   const keys = [...new Set(run.checkpoints.flatMap((checkpoint) => Object.keys(checkpoint.metrics)))].slice(0, 6);
   const rows = [...run.checkpoints].sort((a, b) => b.step - a.step);
   return (

@@ -6,7 +6,7 @@ import { Card } from '../../components/Card.tsx';
 import { Num } from '../../components/Num.tsx';
 import { formatBytes } from '../../format/bytes.ts';
 import { metricMode } from '../../state/metric-mode.ts';
-import { bestOf, longPlace, type Metric, shortPlace } from '../../state/primary.ts';
+import { bestOf, longPlace, type Metric, noCheckpoint, shortPlace } from '../../state/primary.ts';
 import styles from './HighWaterCard.module.css';
 
 /** The best value so far, where, and the checkpoint that holds it. */
@@ -48,7 +48,7 @@ export function HighWaterCard({ run, primary }: { run: RunDetail; primary: Metri
           </a>
         </>
       ) : (
-        <p className={styles.quiet}>No checkpoint yet. The first is due after epoch 1.</p>
+        <p className={styles.quiet}>{noCheckpoint(run)}</p>
       )}
       {others.length > 0 && (
         <table className={styles.table}>
