@@ -48,7 +48,13 @@ async function ours(device: DeviceName, net: string): Promise<Stepper[]> {
 async function steppers(preset: PresetName, net: string, device: DeviceName): Promise<[Stepper, ...Stepper[]]> {
   const [own, ...otherWays] = await ours(device, net);
   const more = process.env.TIDEMARK_TRAIN_PEER;
+  const tfjs = await start(process.execPath, script('tidemark_step.js'), net, {
+    ...process.env,
+    TIDEMARK_ENGINE: 'tfjs',
+  });
+  if (!tfjs) console.error('our tfjs engine: no TensorFlow.js here (TIDEMARK_TFJS names one)');
   const found = [
+    tfjs,
     await peer('tensorflow', 'keras_step.py', net),
     preset.startsWith('convnet') ? await peer('torch', 'torch_step.py', net) : null,
     more ? await start(process.execPath, more, net) : null,

@@ -1,12 +1,10 @@
 import { openEngine } from '@tidemark/worker/engine/index';
-import { createTfjsEngine } from '@tidemark/worker/engine/tfjs/engine';
 import { describe, expect, test } from 'vitest';
 import { conformance } from './conformance.ts';
 import { trainingConformance } from './training-conformance.ts';
 
 // TIDEMARK_TFJS names a module that exports TensorFlow.js, for machines where @tensorflow/tfjs-node has no binary.
-const named = process.env.TIDEMARK_TFJS;
-const engine = await (named ? import(named).then(createTfjsEngine) : openEngine('tfjs')).catch((error: Error) => error);
+const engine = await openEngine('tfjs').catch((error: Error) => error);
 
 if (engine instanceof Error) {
   describe('tfjs', () => {

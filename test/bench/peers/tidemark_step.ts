@@ -6,6 +6,7 @@ import { OptimizerConfig } from '@tidemark/training/config/optimizer';
 import type { CompileOptions } from '@tidemark/worker/engine/engine';
 import type { DeviceConvolution } from '@tidemark/worker/engine/onnx/blocks';
 import { createOnnxEngine } from '@tidemark/worker/engine/onnx/engine';
+import { openTfjsEngine } from '@tidemark/worker/engine/tfjs/engine';
 import type { Net } from '../train/net.ts';
 
 // TIDEMARK_DEVICE and TIDEMARK_DEVICE_CONVOLUTION choose a GPU, and how it does 3×3 convolutions.
@@ -13,7 +14,10 @@ const device = (process.env.TIDEMARK_DEVICE ?? 'cpu') as CompileOptions['device'
 const deviceConvolution = process.env.TIDEMARK_DEVICE_CONVOLUTION as DeviceConvolution | undefined; // ../train.ts set it
 const net: Net = JSON.parse(readFileSync(process.argv[2]!, 'utf8')); // ../train.ts wrote it
 const { size, batch: count } = net;
-const session = await createOnnxEngine(deviceConvolution ? { deviceConvolution } : {}).compile({
+// TIDEMARK_ENGINE=tfjs: the second engine, as a peer of the first.
+const tfjs = process.env.TIDEMARK_ENGINE === 'tfjs';
+const engine = tfjs ? await openTfjsEngine() : createOnnxEngine(deviceConvolution ? { deviceConvolution } : {});
+const session = await engine.compile({
   layers: net.layers,
   input: [size, size, 3],
   batchSize: count,
@@ -47,7 +51,7 @@ const { tensors } = await session.state();
 const parameters = Object.entries(tensors)
   .filter(([name]) => !name.endsWith('/rms'))
   .reduce((sum, [, { data }]) => sum + data.length, 0);
-console.log(JSON.stringify({ name: `tidemark onnx${on}`, note: session.device.description, parameters }));
+console.log(JSON.stringify({ name: `tidemark ${engine.name}${on}`, note: session.device.description, parameters }));
 for await (const line of createInterface({ input: process.stdin })) {
   const [what, passes] = line.split(' ');
   const numbers: number[] = [];
