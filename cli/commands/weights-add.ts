@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -95,6 +95,7 @@ async function open(source: string, sha256: string | undefined): Promise<{ file:
 }
 
 async function read(path: string, sha256: string | undefined): Promise<{ file: WeightFile; sourceDigest: string }> {
+  if (!existsSync(path)) throw new Failure(`There is no file ${path}.`, { exit: EXIT.notFound });
   try {
     const file = await readWeights(path);
     const hash = createHash('sha256');

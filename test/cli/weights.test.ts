@@ -101,7 +101,7 @@ test('list says what is there and where others come from; show has the tensors; 
 
 const REFUSED: [what: string, args: string[], code: number, message: string][] = [
   ['a file that is none', [fileURLToPath(import.meta.url), '--name', 'x'], 1, 'none of safetensors'],
-  ['a missing file', ['nowhere.pt', '--name', 'x'], 1, 'There is no file nowhere.pt'],
+  ['a missing file', ['nowhere.pt', '--name', 'x'], 3, 'There is no file nowhere.pt'],
   ['a bad name', [fixture('net.pt'), '--name', 'A B'], 2, 'cannot be a name of weights'],
   ['a mean alone', [fixture('net.pt'), '--name', 'x', '--mean', '1'], 2, 'go together'],
   ['a mean that is no number', [fixture('net.pt'), '--name', 'x', '--mean', 'one'], 2, 'Numbers with commas'],

@@ -69,6 +69,11 @@ describe('refused, with the place and what would be right', () => {
     ],
     ['no boundaries', rate({ schedule: 'step', values: [1, 0.1] }), at([...lr, 'boundaries'], /Nothing says when/)],
     [
+      'a warm-up that never ends',
+      rate({ schedule: 'cosine', initial_learning_rate: 0, warmup_target: 1e-3, warmup_epochs: 3 }),
+      at([...lr, 'warmup_epochs'], /never ends/),
+    ],
+    [
       'a warm-up to nowhere',
       rate({ schedule: 'cosine', warmup_steps: 5 }),
       at([...lr, 'warmup_target'], /needs the rate/),

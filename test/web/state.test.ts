@@ -1,3 +1,4 @@
+import type { Run } from '@tidemark/api/contract/runs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { comparable } from '../../web/state/comparable.ts';
@@ -8,7 +9,7 @@ import { experimentId, experimentKey } from '../../web/state/links.ts';
 import { mergeOrder } from '../../web/state/merge-order.ts';
 import { isGoal, metricMode } from '../../web/state/metric-mode.ts';
 import { mlflowLink } from '../../web/state/mlflow-link.ts';
-import { noCheckpoint, placeOf } from '../../web/state/primary.ts';
+import { noCheckpoint, placeOf, primaryMetric } from '../../web/state/primary.ts';
 import { projectOf } from '../../web/state/project.ts';
 import { keyMatcher, sectionsOf } from '../../web/state/sections.ts';
 
@@ -140,4 +141,9 @@ test('a step is told as its epoch where it lies on one', () => {
 test('a run that has ended is promised no checkpoint', () => {
   expect(noCheckpoint({ status: 'running' })).toContain('due after epoch 1');
   expect(noCheckpoint({ status: 'failed' })).toBe('It ended before its first checkpoint.');
+});
+
+test('a run that diverged in its first epoch is shown by its loss, not by what comes first in the alphabet', () => {
+  const run = { metrics: { 'batch/accuracy': {}, 'batch/loss': {} }, best: null };
+  expect(primaryMetric(undefined, [run as unknown as Run])).toEqual({ key: 'batch/loss', mode: 'min' });
 });

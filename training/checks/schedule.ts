@@ -6,12 +6,14 @@ import type { Check } from './check.ts';
 const ascends = (values: readonly number[]) => values.every((value, i) => i === 0 || value > values[i - 1]!);
 
 /** Arguments of a schedule that exclude or need each other, the optimizer's and each stage's. */
-export const scheduleHolds: Check = ({ optimizer, stages = [] }) => [
-  ...issuesOf(optimizer.learning_rate, ['optimizer', 'learning_rate']),
-  ...stages.flatMap((stage, index) => issuesOf(stage.learning_rate, ['stages', index, 'learning_rate'])),
+export const scheduleHolds: Check = ({ optimizer, stages = [], epochs }) => [
+  ...issuesOf(optimizer.learning_rate, ['optimizer', 'learning_rate'], epochs),
+  ...stages.flatMap((stage, index) =>
+    issuesOf(stage.learning_rate, ['stages', index, 'learning_rate'], stage.epochs ?? epochs),
+  ),
 ];
 
-function issuesOf(rate: LearningRate | undefined, at: ConfigIssue['path']): ConfigIssue[] {
+function issuesOf(rate: LearningRate | undefined, at: ConfigIssue['path'], epochs: number): ConfigIssue[] {
   if (rate === undefined || typeof rate === 'number') return [];
   const issues: ConfigIssue[] = [];
   const wrong = (key: string, message: string, value: unknown, allowed: string) =>
@@ -46,6 +48,10 @@ function issuesOf(rate: LearningRate | undefined, at: ConfigIssue['path']): Conf
   if (rate.schedule === 'cosine' && rate.warmup_target === undefined) {
     const length = rate.warmup_steps ?? rate.warmup_epochs ?? 0;
     if (length > 0) wrong('warmup_target', 'A warm-up needs the rate that it leads to', undefined, 'a number above 0');
+  }
+  if (rate.schedule === 'cosine' && (rate.warmup_epochs ?? 0) >= epochs) {
+    const allowed = `fewer than the ${epochs} epochs that it has`;
+    wrong('warmup_epochs', 'The warm-up never ends', rate.warmup_epochs, allowed);
   }
   return issues;
 }

@@ -15,7 +15,8 @@ export function primaryMetric(experiment: Experiment | undefined, runs: readonly
   if (experiment?.best) return { key: experiment.best.key, mode: metricMode(experiment.best.key) };
   const logged = new Set(runs.flatMap((run) => Object.keys(run.metrics)));
   const usual =
-    ['val_loss', 'val_accuracy', 'loss', 'accuracy'].find((key) => logged.has(key)) ?? [...logged].sort()[0];
+    ['val_loss', 'val_accuracy', 'loss', 'accuracy', 'batch/loss'].find((key) => logged.has(key)) ??
+    [...logged].sort()[0];
   return usual ? { key: usual, mode: metricMode(usual) } : null;
 }
 
