@@ -91,4 +91,6 @@ export function blur(
   for (let row = 0; row < rows; row++) {
     pixels.set(target.subarray(row * wide, row * wide + stride), row * stride);
   }
+  // The weights add up to 1 only within float32: a white image would end a last bit above white.
+  for (let i = 0, n = pixels.length; i < n; i++) if (pixels[i]! > 255) pixels[i] = 255;
 }

@@ -352,6 +352,12 @@ describe('augment', () => {
     expect(chiSquare(counted([...filled]))).toBeLessThan(330.5); // 255 degrees of freedom, once in a thousand
   });
 
+  test('white stays white when it is blurred', () => {
+    const white = new Float32Array(4 * 6).fill(255);
+    blur(white, 4, 6, 1, 5, 0.9911919796789723);
+    expect(Math.max(...white)).toBe(255);
+  });
+
   test('blurring keeps a flat image and the mean of a mirrored one; its kernel adds up to 1', () => {
     expect(gaussianKernel(9, 1.7).reduce((a, b) => a + b, 0)).toBeCloseTo(1, 12);
     const flat = new Float32Array(7 * 5 * 3).fill(100);
