@@ -256,8 +256,12 @@ async function compare(
     expect(series.value).toEqual(ordered.map((list) => fromNumber(list.at(-1)!.value)));
     expect(series.x).toEqual(ordered.map((list) => list.at(-1)!.x));
     const finite = ordered.map((list) => list.map(({ value }) => value).filter(Number.isFinite));
-    expect(series.min).toEqual(finite.map((list) => (list.length > 0 ? list.reduce((a, b) => Math.min(a, b)) : null)));
-    expect(series.max).toEqual(finite.map((list) => (list.length > 0 ? list.reduce((a, b) => Math.max(a, b)) : null)));
+    // JSON has one zero, and of 0 and −0 either may be the least.
+    const extreme = (of: (a: number, b: number) => number) =>
+      finite.map((list) => (list.length > 0 ? list.reduce((a, b) => of(a, b)) + 0 : null));
+    const oneZero = (list: readonly unknown[]) => list.map((value) => (value === 0 ? 0 : value));
+    expect(oneZero(series.min!)).toEqual(extreme(Math.min));
+    expect(oneZero(series.max!)).toEqual(extreme(Math.max));
     for (const [i, list] of finite.entries()) {
       if (list.length === 0) expect(series.mean![i]).toBeNull();
       else {
