@@ -33,6 +33,12 @@ interface Writer {
   activation(kind: (LayerSpec & { type: 'Activation' })['activation']): void;
 }
 
+type Windowed = Extract<LayerSpec, { type: 'Conv2D' | 'DepthwiseConv2D' | 'SeparableConv2D' }>;
+
+/** How a convolution's window goes over a map of a size. */
+const windowOf = (spec: Windowed, size: readonly [number, number]): Geometry =>
+  geometry(size, asPair(spec.kernel_size), asPair(spec.strides), spec.padding, asPair(spec.dilation_rate));
+
 /** The convolution whose transpose a Conv2DTranspose is: from its output to its input. */
 function transposedGeometry(spec: Extract<LayerSpec, { type: 'Conv2DTranspose' }>, output: Shape): Geometry {
   const [kernel, strides, dilation] = [spec.kernel_size, spec.strides, spec.dilation_rate].map(asPair);
@@ -46,13 +52,7 @@ function addLayer(spec: LayerSpec, info: LayerInfo, { push, activation }: Writer
   switch (spec.type) {
     case 'Conv2D': {
       const { filters, groups, use_bias: bias } = spec;
-      const g = geometry(
-        size,
-        asPair(spec.kernel_size),
-        asPair(spec.strides),
-        spec.padding,
-        asPair(spec.dilation_rate),
-      );
+      const g = windowOf(spec, size);
       const kernel = `${layer}/kernel`;
       push({ kind: 'convolution', layer, kernel, geometry: g, channels, filters, groups, bias }, output);
       activation(spec.activation);
@@ -60,13 +60,7 @@ function addLayer(spec: LayerSpec, info: LayerInfo, { push, activation }: Writer
     }
     case 'DepthwiseConv2D': {
       const { depth_multiplier: multiplier, use_bias: bias } = spec;
-      const g = geometry(
-        size,
-        asPair(spec.kernel_size),
-        asPair(spec.strides),
-        spec.padding,
-        asPair(spec.dilation_rate),
-      );
+      const g = windowOf(spec, size);
       const kernel = `${layer}/kernel`;
       push({ kind: 'depthwise_convolution', layer, kernel, geometry: g, channels, multiplier, bias }, output);
       activation(spec.activation);
@@ -74,13 +68,7 @@ function addLayer(spec: LayerSpec, info: LayerInfo, { push, activation }: Writer
     }
     case 'SeparableConv2D': {
       const { depth_multiplier: multiplier, filters, use_bias: bias } = spec;
-      const g = geometry(
-        size,
-        asPair(spec.kernel_size),
-        asPair(spec.strides),
-        spec.padding,
-        asPair(spec.dilation_rate),
-      );
+      const g = windowOf(spec, size);
       const depthwise = { kernel: `${layer}/depthwise_kernel`, geometry: g, channels, multiplier, bias: false };
       const between = channels * multiplier;
       push({ kind: 'depthwise_convolution', layer, ...depthwise }, [...g.output, between]);
