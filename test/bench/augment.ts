@@ -10,6 +10,7 @@ import type { Retouch } from '@tidemark/training/augment/policy';
 import { AugmentationConfig } from '@tidemark/training/config/augmentation';
 import type * as z from 'zod';
 import { type BenchOptions, median } from './bench.ts';
+import { PUBLISHED } from './train/published.ts';
 
 // Both sides augment 180×180×3 images with the published settings, a second at a time and in turns, on one thread each. Rates
 // are by processor time, so that a busy machine does not decide.
@@ -18,14 +19,6 @@ const COLUMNS = 180;
 const CHANNELS = 3;
 const ROUNDS = 5;
 const SECONDS = 1.5;
-const PUBLISHED = AugmentationConfig.parse({
-  rotation_range: 40,
-  width_shift_range: 0.2,
-  height_shift_range: 0.2,
-  shear_range: 0.2,
-  zoom_range: 0.2,
-  horizontal_flip: true,
-});
 
 /** What came after Keras, each with its defaults and happening to every image. */
 const OPERATIONS: Record<string, z.input<typeof AugmentationConfig>> = {

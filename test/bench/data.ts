@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { AugmentationConfig } from '@tidemark/training/config/augmentation';
 import { lossOf } from '@tidemark/training/config/loss';
 import { OptimizerConfig } from '@tidemark/training/config/optimizer';
 import { PRESETS } from '@tidemark/training/presets/index';
@@ -14,6 +13,7 @@ import type { Batch, Session } from '@tidemark/worker/engine/engine';
 import { openEngine } from '@tidemark/worker/engine/index';
 import sharp from 'sharp';
 import { type BenchOptions, median } from './bench.ts';
+import { PUBLISHED } from './train/published.ts';
 
 // The published run's steps, fed by the pipeline (augmentation and all) and by one batch that lies ready in memory, in turns: how
 // long the step waits for data, and how much the threads that make it slow the step down.
@@ -24,14 +24,6 @@ const STEPS = 6;
 const ROUNDS = 9;
 const SECONDS = 50;
 const IMAGES = 64;
-const PUBLISHED = AugmentationConfig.parse({
-  rotation_range: 40,
-  width_shift_range: 0.2,
-  height_shift_range: 0.2,
-  shear_range: 0.2,
-  zoom_range: 0.2,
-  horizontal_flip: true,
-});
 
 async function madeUp(folder: string): Promise<Listed[]> {
   const images: Listed[] = [];

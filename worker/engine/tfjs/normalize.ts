@@ -7,6 +7,11 @@ interface Affine {
   beta: Tensor | null;
 }
 
+function scale(tf: TensorFlow, normal: Tensor, { gamma, beta }: Omit<Affine, 'epsilon'>): Tensor {
+  const scaled = gamma ? tf.mul(normal, gamma) : normal;
+  return beta ? tf.add(scaled, beta) : scaled;
+}
+
 /** (x − mean) / √(variance + ε) · γ + β */
 export function normalize(
   tf: TensorFlow,
@@ -14,9 +19,7 @@ export function normalize(
   { mean, variance }: { mean: Tensor; variance: Tensor },
   { epsilon, gamma, beta }: Affine,
 ): Tensor {
-  const normal = tf.div(tf.sub(x, mean), tf.sqrt(tf.add(variance, epsilon)));
-  const scaled = gamma ? tf.mul(normal, gamma) : normal;
-  return beta ? tf.add(scaled, beta) : scaled;
+  return scale(tf, tf.div(tf.sub(x, mean), tf.sqrt(tf.add(variance, epsilon))), { gamma, beta });
 }
 
 /** Mean and biased variance over some axes. */
@@ -31,7 +34,6 @@ export function normalizeGroups(tf: TensorFlow, x: Tensor, groups: number, affin
   const channels = x.shape.at(-1)!;
   const apart = tf.reshape(x, [x.shape[0]!, -1, groups, channels / groups]);
   const bare = { ...affine, gamma: null, beta: null };
-  const normal = tf.reshape(normalize(tf, apart, moments(tf, apart, [1, 3], true), bare), x.shape);
-  const scaled = affine.gamma ? tf.mul(normal, affine.gamma) : normal;
-  return affine.beta ? tf.add(scaled, affine.beta) : scaled;
+  const normal = normalize(tf, apart, moments(tf, apart, [1, 3], true), bare);
+  return scale(tf, tf.reshape(normal, x.shape), affine);
 }
