@@ -123,4 +123,26 @@ export const readMetrics = route({
   }),
   errors: ['invalid_request', 'not_found'],
 });
-export const metricRoutes = { logRun, readMetrics };
+
+const HistoryFormat = z.enum(['ndjson', 'csv', 'arrow']);
+
+export const readHistory = route({
+  method: 'GET',
+  path: '/runs/{id}/history',
+  tag: 'metrics',
+  scope: 'read',
+  status: 200,
+  summary:
+    'Every visible point of a run, streamed as `key, step, time, value`: a JSON object a line, CSV with a header, or Apache Arrow’s stream format (key utf8, step int64, time timestamp, value float64). Points of one key come in the order logged; keys take turns. Without `keys`, all of them.',
+  params: z.object({ id: RunId }),
+  query: z.object({
+    keys: List.pipe(z.array(z.string().min(1).max(250)).min(1).max(200)).optional(),
+    format: HistoryFormat.default('ndjson'),
+    /** Steps, both ends included. */
+    from: z.coerce.number().optional(),
+    to: z.coerce.number().optional(),
+  }),
+  response: 'bytes',
+  errors: ['invalid_request', 'not_found'],
+});
+export const metricRoutes = { logRun, readMetrics, readHistory };

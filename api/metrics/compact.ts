@@ -1,6 +1,8 @@
 import type { Row } from '@tidemark/db/database';
 import type { Deps } from '../deps.ts';
 import { decodeFrame, encodeFrame, frameSize, type Series } from './frame.ts';
+import { levelRows } from './levels.ts';
+import { phasesOf, selectAttempts, spansOf } from './visible.ts';
 
 /** So many chunks (~256 kB) become one part. */
 export const PART_CHUNKS = 16;
@@ -11,10 +13,11 @@ const PART_BYTES = 1_000_000;
 
 /**
  * Turns an attempt's oldest chunks into key-major parts, in one batch a part: the same points, in the same order a key, in fewer and
- * better placed rows. A part's number is its first chunk's, so order needs no counter, and doing it twice changes nothing.
+ * better placed rows, and beside them what they come to in cells (`levels.ts`). A part's number is its first chunk's, so order needs no counter, and doing it twice changes nothing.
  * `all`: also what does not fill a part, when the attempt has ended.
  */
 export async function compactChunks(deps: Deps, run: string, attempt: number, { all = false } = {}): Promise<void> {
+  let phase: number | null = null;
   for (;;) {
     const chunks = await deps.db.all<Row & { chunk: number; data: Uint8Array }>(
       'SELECT chunk, data FROM metric_chunks WHERE run = ? AND attempt = ? ORDER BY chunk LIMIT ?',
@@ -31,12 +34,21 @@ export async function compactChunks(deps: Deps, run: string, attempt: number, { 
     }
     const last = chunks[taken.length - 1]!.chunk;
     const merged = mergeByKey(taken.flatMap((data) => decodeFrame(data)));
-    const groups = grouped(merged);
+    phase ??= await phaseOf(deps, run, attempt);
+    const rows = [
+      ...grouped(merged).map((group, index) => ({
+        level: 0,
+        group: index,
+        keys: group.map(({ key }) => key),
+        data: encodeFrame(group),
+      })),
+      ...levelRows(merged, phase),
+    ];
     await deps.db.batch([
-      ...groups.map((group, index) => ({
+      ...rows.map(({ level, group, keys, data }) => ({
         sql: `INSERT OR REPLACE INTO metric_segments (run, attempt, level, part, key_group, keys, data)
-              SELECT ?, ?, 0, ?, ?, ?, ? WHERE EXISTS (SELECT 1 FROM metric_chunks WHERE run = ? AND attempt = ? AND chunk = ?)`,
-        params: [run, attempt, first.chunk, index, keysOf(group), encodeFrame(group), run, attempt, first.chunk],
+              SELECT ?, ?, ?, ?, ?, ?, ? WHERE EXISTS (SELECT 1 FROM metric_chunks WHERE run = ? AND attempt = ? AND chunk = ?)`,
+        params: [run, attempt, level, first.chunk, group, JSON.stringify(keys), data, run, attempt, first.chunk],
       })),
       {
         sql: 'DELETE FROM metric_chunks WHERE run = ? AND attempt = ? AND chunk BETWEEN ? AND ?',
@@ -60,7 +72,11 @@ function grouped(series: readonly Series[]): Series[][] {
   return groups;
 }
 
-const keysOf = (group: readonly Series[]): string => JSON.stringify(group.map(({ key }) => key));
+async function phaseOf(deps: Deps, run: string, attempt: number): Promise<number> {
+  const { sql, params } = selectAttempts([run]);
+  const spans = spansOf(await deps.db.all(sql, params)).get(run) ?? [];
+  return phasesOf(spans).get(attempt) ?? 0;
+}
 
 /** One block a key, its points in the order they came; keys in the order of their first point. */
 export function mergeByKey(blocks: readonly Series[]): Series[] {

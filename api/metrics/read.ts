@@ -1,10 +1,15 @@
 import type * as z from 'zod';
-import type { readMetrics as route } from '../contract/metrics.ts';
+import type { readMetrics as route, SeriesOut } from '../contract/metrics.ts';
 import type { Deps } from '../deps.ts';
 import { invalid, notFound } from '../errors.ts';
 import { EPOCH_KEY, type Placement, placementOf } from './axis.ts';
-import { bucketColumns, exactColumns, type Grid, gridOf, type Placed } from './downsample.ts';
-import { type AttemptPoints, collect, selectPoints, upToStep } from './visible.ts';
+import type { Coordinate } from './cells.ts';
+import { type Alignment, type Grid, gridOf } from './grid.ts';
+import { type History, loadFineCells, loadPoints, openHistories, type Piece } from './history.ts';
+import { LEVEL_GAP } from './levels.ts';
+import { inView, type Line, measure, type Room, type View } from './measure.ts';
+import { bucketSink, exactSink, type Sink } from './sink.ts';
+import { upToStep } from './visible.ts';
 
 type Query = z.output<typeof route.query>;
 type Reply = z.output<typeof route.response>;
@@ -13,53 +18,61 @@ type Reply = z.output<typeof route.response>;
 const MOST_ENTRIES = 2_000_000;
 /** Packed rows of so many runs are in memory at a time; each run is read in one transaction. */
 const RUNS_AT_ONCE = 10;
+/** Points that are kept from measuring a reply to drawing it; beyond that they are read again. */
+const HELD_BYTES = 32 * 2 ** 20;
+
+/**
+ * The cells that a chart of an axis may be drawn from. Epochs have none: where one begins in steps is another place in every run, so
+ * a chart by epoch reads points.
+ */
+const CELLS: Record<Query['axis'], Coordinate | null> = { step: 'step', relative: 'time', wall: 'time', epoch: null };
 
 /**
  * Many runs and keys in one reply: the visible points in range, exact where a series has no more than `points` of them, else one
- * entry a bucket of the reply's one grid. Errors: invalid_request (too much at once), not_found.
+ * entry a bucket of the reply's one grid. First each series is measured (how many points, from where to where), from coarse cells and
+ * whatever cuts through them; then it is drawn, from cells that the grid takes whole and from points where there are none.
+ * Errors: invalid_request (too much at once), not_found.
  */
 export async function readMetrics(deps: Deps, query: Query): Promise<Reply> {
   const runs = [...new Set(query.runs)];
   const keys = [...new Set(query.keys)];
   const { points, axis } = query;
-  const wanted = axis === 'epoch' ? [...keys, EPOCH_KEY] : keys;
   if (runs.length * keys.length * points > MOST_ENTRIES) {
     const allowed = `runs × keys × points ≤ ${MOST_ENTRIES}`;
     throw invalid(['query', 'points'], 'too much for one reply', { value: points, allowed });
   }
   await requireRuns(deps, runs);
   const unplaced: string[] = [];
-  const found: { run: string; key: string; placed: Placed }[] = [];
+  const charts: Chart[] = [];
+  const room: Room = { bytes: HELD_BYTES };
   for (let start = 0; start < runs.length; start += RUNS_AT_ONCE) {
+    const wanted = axis === 'epoch' ? [...new Set([...keys, EPOCH_KEY])] : keys;
     const some = runs.slice(start, start + RUNS_AT_ONCE);
-    const byRun = collect(await deps.db.batch(selectPoints(some, wanted)), new Set(wanted));
-    for (const run of some) {
-      const attempts = byRun.get(run) ?? [];
-      const place = placementOf(axis, attempts);
+    for (const history of await openHistories(deps.db, some, wanted, CELLS[axis])) {
+      const place = await placementFor(deps, history, axis);
       if (!place) {
-        unplaced.push(run);
+        unplaced.push(history.run);
         continue;
       }
-      for (const key of keys) {
-        const placed = placedSeries(attempts, key, place, query);
-        if (placed) found.push({ run, key, placed });
-      }
+      const view: View = { axis, place, from: query.from, to: query.to };
+      charts.push({ history, view, lines: await measure(deps.db, history, keys, view, room) });
     }
   }
-  const grid = sharedGrid(
-    found.map(({ placed }) => placed),
-    query,
-  );
+  const grid = sharedGrid(charts, query);
+  const series: SeriesOut[] = [];
+  for (const chart of charts) series.push(...(await draw(deps, chart, grid, points)));
   return {
     axis,
-    grid,
-    series: found.map(({ run, key, placed }) => ({
-      run,
-      key,
-      ...(placed.x.length <= points || !grid ? exactColumns(placed) : bucketColumns(placed, grid)),
-    })),
+    grid: grid && { origin: grid.origin, width: grid.width, count: grid.count },
+    series,
     unplaced,
   };
+}
+
+interface Chart {
+  readonly history: History;
+  readonly view: View;
+  readonly lines: readonly Line[];
 }
 
 async function requireRuns(deps: Deps, runs: readonly string[]): Promise<void> {
@@ -71,52 +84,73 @@ async function requireRuns(deps: Deps, runs: readonly string[]): Promise<void> {
   if (unknown !== undefined) throw notFound(`run ${unknown}`);
 }
 
-/** Null when the run never logged the key; a series with nothing in range is an empty one. */
-function placedSeries(
-  attempts: readonly AttemptPoints[],
-  key: string,
-  place: Placement,
-  { from, to }: Query,
-): Placed | null {
-  const x: number[] = [];
-  const steps: number[] = [];
-  const times: number[] = [];
-  const values: number[] = [];
-  let logged = false;
-  let sorted = true;
-  for (const attempt of attempts) {
-    for (const block of attempt.blocks) {
-      if (block.key !== key) continue;
-      const visible = upToStep(block, attempt.upTo);
-      if (visible.steps.length > 0) logged = true;
-      for (let i = 0; i < visible.steps.length; i++) {
-        const at = place(visible.steps[i]!, visible.times[i]!, attempt);
-        if ((from !== undefined && at < from) || (to !== undefined && at > to)) continue;
-        if (x.length > 0 && at < x[x.length - 1]!) sorted = false;
-        x.push(at);
-        steps.push(visible.steps[i]!);
-        times.push(visible.times[i]!);
-        values.push(visible.values[i]!);
-      }
-    }
-  }
-  if (!logged) return null;
-  const order = sorted ? null : x.map((_, i) => i).sort((a, b) => x[a]! - x[b]!);
-  const column = (from: number[]): Float64Array =>
-    order ? Float64Array.from(order, (i) => from[i]!) : Float64Array.from(from);
-  return { x: column(x), steps: column(steps), times: column(times), values: column(values) };
+async function placementFor(deps: Deps, history: History, axis: Query['axis']): Promise<Placement | null> {
+  if (axis !== 'epoch') return placementOf(axis, history.spans, []);
+  const own = history.pieces.filter(({ key }) => key === EPOCH_KEY);
+  const blocks = new Map(own.flatMap((piece) => (piece.points ? [[piece, piece.points] as const] : [])));
+  const stored = own.filter(({ ref }) => ref !== null);
+  await loadPoints(deps.db, history.run, stored, (piece, series) => blocks.set(piece, series));
+  return placementOf(
+    axis,
+    history.spans,
+    own.flatMap((piece) => (blocks.has(piece) ? [upToStep(blocks.get(piece)!, piece.span.upTo)] : [])),
+  );
 }
 
 /** Null when every series is exact. The grid spans what is asked for, or else what is there. */
-function sharedGrid(series: readonly Placed[], { points, axis, from, to }: Query): Grid | null {
-  if (series.every(({ x }) => x.length <= points)) return null;
+function sharedGrid(charts: readonly Chart[], query: Query): Grid | null {
+  const { points, axis, from, to } = query;
+  const lines = charts.flatMap((chart) => chart.lines);
+  if (lines.every(({ total }) => total <= points)) return null;
   // No axis reaches further, and the width of a grid over more would not be a number.
-  let low = from === undefined ? Number.POSITIVE_INFINITY : Math.max(from, -(2 ** 53));
-  let high = to === undefined ? Number.NEGATIVE_INFINITY : Math.min(to, 2 ** 53);
-  for (const { x } of series) {
-    if (x.length === 0) continue;
-    if (from === undefined) low = Math.min(low, x[0]!);
-    if (to === undefined) high = Math.max(high, x[x.length - 1]!);
+  const low = from === undefined ? Math.min(...lines.map((line) => line.low)) : Math.max(from, -(2 ** 53));
+  const high = to === undefined ? Math.max(...lines.map((line) => line.high)) : Math.min(to, 2 ** 53);
+  return gridOf(low, high, points, alignmentOf(lines, axis, (high - low) / points));
+}
+
+/** Eighths of seconds are whole milliseconds: cells of running time are aligned to the clock only from there up. */
+const CLOCK_LEAST = -3;
+
+function alignmentOf(lines: readonly Line[], axis: Query['axis'], width: number): Alignment {
+  if (axis === 'relative') return { phase: 0, unit: 1, least: -10 };
+  if (axis === 'epoch') return { phase: 0, unit: 1, least: -20 };
+  if (axis === 'wall' && width >= 1000 * 2 ** CLOCK_LEAST) {
+    const phases = new Set(lines.flatMap(({ seen }) => seen.flatMap(({ cells }) => (cells ? [cells.phase] : []))));
+    const [phase] = phases;
+    // Runs began at different times: no grid takes the cells of more than one attempt whole.
+    if (phase !== undefined && phases.size === 1) return { phase, unit: 1000, least: CLOCK_LEAST };
   }
-  return gridOf(low, high, points, axis === 'step' || axis === 'wall');
+  return { phase: 0, unit: 1, least: 0 };
+}
+
+/** A chart's series. Whatever is drawn from points is read a page at a time, straight into the buckets. */
+async function draw(
+  deps: Deps,
+  { history, view, lines }: Chart,
+  grid: Grid | null,
+  points: number,
+): Promise<SeriesOut[]> {
+  const sinks = lines.map(({ total }) => (grid && total > points ? bucketSink(grid, view) : exactSink()));
+  const sinkOf = new Map<Piece, Sink>();
+  const fine: Piece[] = [];
+  const stored: Piece[] = [];
+  for (const [index, { seen }] of lines.entries()) {
+    const sink = sinks[index]!;
+    for (const { piece, placed, cells } of seen) {
+      sinkOf.set(piece, sink);
+      if (placed) sink.addPoints(placed, piece.order);
+      else if (cells && sink.takes(cells)) sink.addCells(cells, piece.span.attempt, piece.order);
+      else if (cells && sink.takes({ ...cells, exponent: cells.exponent - LEVEL_GAP })) fine.push(piece);
+      else stored.push(piece);
+    }
+  }
+  await loadFineCells(deps.db, history.run, fine, (piece, cells) => {
+    const sink = sinkOf.get(piece)!;
+    if (sink.takes(cells)) sink.addCells(cells, piece.span.attempt, piece.order);
+    else stored.push(piece);
+  });
+  await loadPoints(deps.db, history.run, stored, (piece, series) =>
+    sinkOf.get(piece)!.addPoints(inView(view, piece, series).placed, piece.order),
+  );
+  return lines.map(({ run, key }, index) => ({ run, key, ...sinks[index]!.columns() }));
 }

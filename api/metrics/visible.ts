@@ -5,7 +5,7 @@ import { decodeFrame, type Series } from './frame.ts';
  * What an attempt contributes to a run's history. Nothing is deleted on resume: a point of attempt a is visible up to the smallest
  * resume_step of the later attempts, so the history is one lineage.
  */
-export interface AttemptPoints {
+export interface AttemptSpan {
   readonly run: string;
   readonly attempt: number;
   /** Milliseconds; for the axis of relative time. */
@@ -13,56 +13,86 @@ export interface AttemptPoints {
   readonly endedAt: number | null;
   /** The highest visible step; Infinity for the newest attempt. */
   readonly upTo: number;
+}
+
+export interface AttemptPoints extends AttemptSpan {
   /** In the order logged. */
   readonly blocks: Series[];
 }
 
+export const selectAttempts = (runs: readonly string[]): Statement => ({
+  sql: `SELECT run, attempt, started_at, ended_at, resume_step, visible_to FROM attempts
+        WHERE run IN (SELECT value FROM json_each(?)) ORDER BY run, attempt`,
+  params: [JSON.stringify(runs)],
+});
+
 /** Statements that read the runs' points in one transaction; `collect` makes of their rows what is visible. */
-export const selectPoints = (runs: readonly string[], keys?: readonly string[]): Statement[] => {
+export const selectPoints = (runs: readonly string[]): Statement[] => {
   const params = [JSON.stringify(runs)];
   const wanted = 'run IN (SELECT value FROM json_each(?))';
   return [
-    {
-      sql: `SELECT run, attempt, started_at, ended_at, resume_step, visible_to FROM attempts WHERE ${wanted} ORDER BY run, attempt`,
-      params,
-    },
+    selectAttempts(runs),
     {
       sql: `SELECT run, attempt, data FROM metric_segments WHERE ${wanted} AND level = 0
-              ${keys ? 'AND EXISTS (SELECT 1 FROM json_each(keys) WHERE value IN (SELECT value FROM json_each(?)))' : ''}
             ORDER BY run, attempt, part, key_group`,
-      params: keys ? [...params, JSON.stringify(keys)] : params,
+      params,
     },
     { sql: `SELECT run, attempt, data FROM metric_chunks WHERE ${wanted} ORDER BY run, attempt, chunk`, params },
     { sql: `SELECT run, attempt, tail AS data FROM live WHERE ${wanted}`, params },
   ];
 };
 
-/** Of the rows of `selectPoints`; without `keys`, all keys. */
-export function collect(rows: readonly Row[][], keys?: ReadonlySet<string>): Map<string, AttemptPoints[]> {
-  const [attempts = [], ...stores] = rows;
-  const byRun = new Map<string, AttemptPoints[]>();
+/** A run's attempts in order, of the rows of `selectAttempts`. */
+export function spansOf(rows: readonly Row[]): Map<string, AttemptSpan[]> {
+  const byRun = new Map<string, AttemptSpan[]>();
   // Back from the newest: the smallest resume_step seen so far is the limit of the next one.
   const limits = new Map<string, number>();
-  for (const row of [...attempts].reverse()) {
+  for (const row of [...rows].reverse()) {
     const run = String(row.run);
     const limit = limits.get(run) ?? Number.POSITIVE_INFINITY;
-    const points: AttemptPoints = {
+    const span: AttemptSpan = {
       run,
       attempt: Number(row.attempt),
       startedAt: Number(row.started_at),
       endedAt: row.ended_at === null ? null : Number(row.ended_at),
       // An attempt that was given up hides what is lost at once, not only when the next one starts.
       upTo: Math.min(limit, row.visible_to === null ? Number.POSITIVE_INFINITY : Number(row.visible_to)),
-      blocks: [],
     };
     const resume = row.resume_step === null ? Number.NEGATIVE_INFINITY : Number(row.resume_step);
     limits.set(run, Math.min(limit, resume));
-    byRun.set(run, [points, ...(byRun.get(run) ?? [])]);
+    byRun.set(run, [span, ...(byRun.get(run) ?? [])]);
+  }
+  return byRun;
+}
+
+/**
+ * By attempt, the time (ms) at which its running time would be 0: a point's relative time is what it lies behind that, so the pauses
+ * between attempts do not count. It stands from the attempt's start on, because every earlier attempt has ended.
+ */
+export function phasesOf(spans: readonly AttemptSpan[]): Map<number, number> {
+  const phases = new Map<number, number>();
+  let ran = 0;
+  for (const { attempt, startedAt, endedAt } of spans) {
+    phases.set(attempt, startedAt - ran);
+    ran += Math.max(0, (endedAt ?? startedAt) - startedAt);
+  }
+  return phases;
+}
+
+/** Of the rows of `selectPoints`. */
+export function collect(rows: readonly Row[][]): Map<string, AttemptPoints[]> {
+  const [attempts = [], ...stores] = rows;
+  const byRun = new Map<string, AttemptPoints[]>();
+  for (const [run, spans] of spansOf(attempts)) {
+    byRun.set(
+      run,
+      spans.map((span) => ({ ...span, blocks: [] })),
+    );
   }
   for (const store of stores) {
     for (const row of store) {
       const points = byRun.get(String(row.run))?.find(({ attempt }) => attempt === row.attempt);
-      points?.blocks.push(...decodeFrame(row.data as Uint8Array, keys));
+      points?.blocks.push(...decodeFrame(row.data as Uint8Array));
     }
   }
   return byRun;

@@ -43,7 +43,7 @@ interface Point {
   value: number;
 }
 type Action =
-  | { kind: 'log'; points: Point[]; copies: number }
+  | { kind: 'log'; points: Point[]; copies: number; stride: number }
   | { kind: 'checkpoint'; step: number }
   | { kind: 'resume'; pause: number }
   | { kind: 'advance'; ms: number };
@@ -66,7 +66,13 @@ const actions: fc.Arbitrary<Action[]> = fc.array(
     // `copies` makes some batches large enough to seal tails, fill chunks and build parts.
     {
       weight: 6,
-      arbitrary: fc.record({ kind: fc.constant('log' as const), points, copies: fc.constantFrom(1, 1, 1, 40, 900) }),
+      // `stride` moves each of them on, forwards or back, so that series are long and cells wide.
+      arbitrary: fc.record({
+        kind: fc.constant('log' as const),
+        points,
+        copies: fc.constantFrom(1, 1, 1, 40, 900),
+        stride: fc.constantFrom(0, 1, 50, -7),
+      }),
     },
     {
       weight: 2,
@@ -133,7 +139,7 @@ type Axis_ = (typeof Axis)['options'][number];
 async function play(
   list: readonly Action[],
   look: (run: string, attempts: ModelAttempt[]) => Promise<void>,
-): Promise<void> {
+): Promise<{ run: string; attempts: ModelAttempt[] }> {
   const { deps, clock } = opened;
   const label = `play=${randomBytes(8).toString('hex')}`;
   const { id: run } = await registerRun(deps, user, { experiment: freshName(), config: config(), requires: [label] });
@@ -150,7 +156,14 @@ async function play(
     const current = attempts.at(-1)!;
     if (action.kind === 'advance') clock.now += action.ms;
     if (action.kind === 'log') {
-      const all = Array.from({ length: action.copies }, () => action.points).flat();
+      const { copies, stride } = action;
+      const all = Array.from({ length: copies }, (_, copy) =>
+        action.points.map((point) => ({
+          ...point,
+          step: point.step + copy * stride,
+          time: point.time + copy * stride * 130,
+        })),
+      ).flat();
       const byKey = new Map<string, Point[]>();
       for (const point of all) byKey.set(point.key, [...(byKey.get(point.key) ?? []), point]);
       const series = [...byKey].map(([key, own]) => ({
@@ -193,6 +206,7 @@ async function play(
   await look(run, attempts);
   await finishAttempt(deps, { holder, finalSeq: seq, outcome: 'finished', actor: 'tester' });
   await look(run, attempts);
+  return { run, attempts };
 }
 
 async function compare(
@@ -205,14 +219,7 @@ async function compare(
   const { deps } = opened;
   const keys = ['loss', 'val/loss', 'epoch', 'rare key', 'never'];
   const [from, to] = range;
-  const reply = await readMetrics(deps, {
-    runs: [run],
-    keys,
-    points,
-    axis,
-    ...(from === undefined ? {} : { from }),
-    ...(to === undefined ? {} : { to }),
-  });
+  const reply = await readMetrics(deps, { runs: [run], keys, points, axis, from, to });
   const place = placed(attempts, axis);
   if (!place) {
     expect(reply).toMatchObject({ series: [], unplaced: [run] });
@@ -244,6 +251,14 @@ async function compare(
     }
     const { origin, width, count } = reply.grid!;
     expect(count).toBeLessThanOrEqual(points);
+    expect(origin).toBeLessThanOrEqual(inRange[0]!.x);
+    // Narrower buckets of the same kind would be too many: the budget is used.
+    if (axis === 'step' && from === undefined && to === undefined && points >= 7) {
+      const ends = expected.flatMap(({ inRange }) => (inRange.length > 0 ? [inRange[0]!.x, inRange.at(-1)!.x] : []));
+      const span = Math.max(...ends) - Math.min(...ends) + 1;
+      if (span > 2 * points) expect(span / width).toBeGreaterThan(points * 0.5);
+      expect(origin + count * width).toBeGreaterThan(Math.max(...ends));
+    }
     expect(series.shown).toBeLessThanOrEqual(count);
     const buckets = new Map<number, typeof inRange>();
     for (const point of inRange) {
@@ -313,7 +328,11 @@ async function compareSummary(run: string, attempts: ModelAttempt[]): Promise<vo
   }
 }
 
-const ranges = fc.constantFrom<Range>([], [0, 20], [10], [undefined, 15], [30, 30]);
+const ranges = fc.constantFrom<Range>([], [0, 20], [10], [undefined, 15], [30, 30], [-900, 2000], [333]);
+
+/** Parts as they were written before there were levels, or with a level missing. */
+const withoutLevels = (run: string, least: number) =>
+  opened.deps.db.all('DELETE FROM metric_segments WHERE run = ? AND level >= ?', [run, least]);
 
 test('what is read of a run is what a naive list of its points says, at every zoom and on every axis', async () => {
   await fc.assert(
@@ -324,10 +343,14 @@ test('what is read of a run is what a naive list of its points says, at every zo
       ranges,
       async (list, axis, count, range) => {
         const scaled = axis === 'wall' ? (range.map((x) => x && START + x * 8000) as Range) : range;
-        await play(list, async (run, attempts) => {
+        const ended = await play(list, async (run, attempts) => {
           await compareSummary(run, attempts);
           await compare(run, attempts, axis, count, scaled);
         });
+        await withoutLevels(ended.run, 3);
+        await compare(ended.run, ended.attempts, axis, count, scaled);
+        await withoutLevels(ended.run, 1);
+        await compare(ended.run, ended.attempts, axis, count, scaled);
       },
     ),
     seeded(100),

@@ -74,11 +74,12 @@ export function suite(open: Open): void {
       await log(a.id, series('loss', wave(10_000, 7777)));
       await log(b.id, series('loss', wave(2000, 3)), series('other', [[1, 1]]));
       const chart = await read({ runs: `${a.id},${b.id}`, keys: 'loss,other', points: 100 });
-      expect(chart.grid).toEqual({ origin: 0, width: 100, count: 100 });
+      // The narrowest of the aligned widths of which a hundred reach.
+      expect(chart.grid).toEqual({ origin: 0, width: 112, count: 90 });
       expect(chart.series.map(({ run, key, total, shown, exact }) => [run === a.id, key, total, shown, exact])).toEqual(
         [
-          [true, 'loss', 10_000, 100, false],
-          [false, 'loss', 2000, 20, false],
+          [true, 'loss', 10_000, 90, false],
+          [false, 'loss', 2000, 18, false],
           [false, 'other', 1, 1, true],
         ],
       );
@@ -112,6 +113,44 @@ export function suite(open: Open): void {
       expect(live.series[0]!.value.at(-1)).toBe(step / 7);
       await user.ok('POST', `/runs/${run.id}/finish`, { attempt, token, finalSeq: seq, outcome: 'finished' });
       expect(await read({ runs: run.id, keys: 'loss', points: 5000 })).toEqual(live);
+    });
+
+    test('the history of a run is told in full, as lines of JSON or CSV', async () => {
+      const run = await start();
+      const points = Array.from({ length: 2500 }, (_, i): [number, number | string] => [i, i === 7 ? 'NaN' : i / 8]);
+      await log(run.id, series('loss', points), series('val/loss', [[3, '-Infinity']]));
+      await log(run.id, series('loss', [[2500, 1e-300]]));
+      const { attempt, token } = run.session;
+      await user.ok('POST', `/runs/${run.id}/finish`, { attempt, token, finalSeq: 2, outcome: 'finished' });
+      const told = async (query: string) => {
+        const headers = { authorization: `Bearer ${await server.token('read')}` };
+        const response = await server.fetch(`/api/v1/runs/${run.id}/history${query}`, { headers });
+        return { type: response.headers.get('content-type'), text: await response.text() };
+      };
+      const { type, text } = await told('');
+      expect(type).toBe('application/x-ndjson');
+      const lines = text
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as { key: string; step: number; value: number | string });
+      expect(lines.filter(({ key }) => key === 'loss').map(({ step, value }) => [step, value])).toEqual([
+        ...points,
+        [2500, 1e-300],
+      ]);
+      expect(lines.filter(({ key }) => key !== 'loss')).toMatchObject([
+        { key: 'val/loss', step: 3, value: '-Infinity' },
+      ]);
+      const csv = await told('?format=csv&keys=loss&from=6&to=8');
+      expect(csv.type).toMatch(/^text\/csv/);
+      expect(csv.text.split('\r\n').map((line) => line.replace(/,\d+,([^,]*)$/, ',$1'))).toEqual([
+        'key,step,time,value',
+        'loss,6,0.75',
+        'loss,7,NaN',
+        'loss,8,1',
+        '',
+      ]);
+      expect(await user.fails('GET', `/runs/${'0'.repeat(32)}/history`)).toMatchObject({ status: 404 });
+      expect(await user.fails('GET', `/runs/${run.id}/history?format=xml`)).toMatchObject({ status: 400 });
     });
 
     test('axis epoch interpolates the run’s own epochs; a run that logged none has no place', async () => {

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -100,6 +100,12 @@ export class ServerProcess {
 
   get client(): Client {
     return createClient(this.address);
+  }
+
+  /** Its resident memory, as the system counts it. */
+  get rssMb(): number {
+    const kilobytes = execFileSync('ps', ['-o', 'rss=', '-p', String(this.#talker.child.pid)], { encoding: 'utf8' });
+    return (Number(kilobytes) * 1024) / 1e6;
   }
 
   async kill(): Promise<void> {
