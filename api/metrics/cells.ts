@@ -192,15 +192,24 @@ export function decodeCells(bytes: Uint8Array, wanted?: ReadonlySet<string>): Ce
     const size = view.getUint32(at + 4, true);
     const phase = view.getFloat64(at + 8, true);
     offset = at + HEADER - 2;
+    const end = offset + size * ((coordinate === 'step' ? 8 : 9) * 8 + 4 + (finite ? 0 : 12));
     if (!wanted || wanted.has(key)) {
-      const cells = blank(key, coordinate, exponent, phase, size);
-      for (const column of packed(cells, finite)) {
-        // Through bytes: a stored column is not aligned. Every JavaScript platform in use is little-endian.
-        new Uint8Array(column.buffer).set(bytes.subarray(offset, offset + column.byteLength));
-        offset += column.byteLength;
-      }
-      found.push(cells);
-    } else offset += size * ((coordinate === 'step' ? 8 : 9) * 8 + 4 + (finite ? 0 : 12));
+      // One aligned copy for all columns; every JavaScript platform in use is little-endian.
+      const { buffer } = bytes.slice(offset, end);
+      let at = 0;
+      const floats = (): Float64Array => new Float64Array(buffer, 8 * size * at++, size);
+      const [low, high, other] = [floats(), floats(), floats()];
+      const maxStep = coordinate === 'step' ? high : floats();
+      const [first, last, min, max, sum] = [floats(), floats(), floats(), floats(), floats()];
+      const columns = 8 * size * at;
+      const counts = (index: number): Uint32Array => new Uint32Array(buffer, columns + 4 * size * index, size);
+      const none = finite ? new Uint32Array(size) : null;
+      found.push({
+        ...{ key, coordinate, exponent, phase, low, high, other, maxStep, first, last, min, max, sum },
+        ...{ count: counts(0), nan: none ?? counts(1), positive: none ?? counts(2), negative: none ?? counts(3) },
+      });
+    }
+    offset = end;
   }
   return found;
 }

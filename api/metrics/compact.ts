@@ -1,7 +1,7 @@
-import type { Row } from '@tidemark/db/database';
+import type { Row, Statement } from '@tidemark/db/database';
 import type { Deps } from '../deps.ts';
 import { decodeFrame, encodeFrame, frameSize, type Series } from './frame.ts';
-import { levelRows } from './levels.ts';
+import { LEVELS, levelRows } from './levels.ts';
 import { phasesOf, selectAttempts, spansOf } from './visible.ts';
 
 /** So many chunks (~256 kB) become one part. */
@@ -44,12 +44,19 @@ export async function compactChunks(deps: Deps, run: string, attempt: number, { 
       })),
       ...levelRows(merged, phase),
     ];
+    const still = 'WHERE EXISTS (SELECT 1 FROM metric_chunks WHERE run = ? AND attempt = ? AND chunk = ?)';
+    const chunk = [run, attempt, first.chunk];
     await deps.db.batch([
-      ...rows.map(({ level, group, keys, data }) => ({
-        sql: `INSERT OR REPLACE INTO metric_segments (run, attempt, level, part, key_group, keys, data)
-              SELECT ?, ?, ?, ?, ?, ?, ? WHERE EXISTS (SELECT 1 FROM metric_chunks WHERE run = ? AND attempt = ? AND chunk = ?)`,
-        params: [run, attempt, level, first.chunk, group, JSON.stringify(keys), data, run, attempt, first.chunk],
-      })),
+      ...rows.flatMap(({ level, group, keys, data }): Statement[] => {
+        const packed = level !== LEVELS.step.coarse && level !== LEVELS.time.coarse;
+        const segment = {
+          sql: `INSERT INTO metric_segments (run, attempt, level, part, key_group, keys, data, pack)
+                SELECT ?, ?, ?, ?, ?, ?, ${packed ? "x'', (SELECT MAX(id) FROM metric_packs)" : '?, NULL'} ${still}`,
+          params: [run, attempt, level, first.chunk, group, JSON.stringify(keys), ...(packed ? [] : [data]), ...chunk],
+        };
+        if (!packed) return [segment];
+        return [{ sql: `INSERT INTO metric_packs (data) SELECT ? ${still}`, params: [data, ...chunk] }, segment];
+      }),
       {
         sql: 'DELETE FROM metric_chunks WHERE run = ? AND attempt = ? AND chunk BETWEEN ? AND ?',
         params: [run, attempt, first.chunk, last],

@@ -52,9 +52,9 @@ export async function openHistories(
   const [attempts, parts, cells, chunks, tails] = await db.batch([
     selectAttempts(runs),
     {
-      sql: `SELECT * FROM (SELECT s.run, s.attempt, s.part, s.key_group,
+      sql: `SELECT s.run, s.attempt, s.part, s.key_group,
               (SELECT json_group_array(value) FROM json_each(s.keys) WHERE ? OR value IN ${WANTED}) AS found
-            ${ofRuns('metric_segments', 'AND s.level = 0')}) WHERE found <> '[]'`,
+            ${ofRuns('metric_segments', 'AND s.level = 0')}`,
       params: [all, wanted, some],
     },
     {
@@ -73,7 +73,7 @@ export async function openHistories(
   const coarse = new Map<string, Cells>();
   for (const row of cells!) {
     for (const block of decodeCells(row.data as Uint8Array, only)) {
-      coarse.set(JSON.stringify([row.run, row.attempt, row.part, block.key]), block);
+      coarse.set(`${row.run}/${row.attempt}/${row.part}/${block.key}`, block);
     }
   }
   const stores = [
@@ -92,7 +92,7 @@ export async function openHistories(
         if (row.data === undefined) {
           const ref = { attempt: span.attempt, part: Number(row.part), group: Number(row.key_group) };
           for (const key of JSON.parse(String(row.found)) as string[]) {
-            const cells = coarse.get(JSON.stringify([run, span.attempt, ref.part, key])) ?? null;
+            const cells = coarse.get(`${run}/${span.attempt}/${ref.part}/${key}`) ?? null;
             add({ key, ref, points: null, cells });
           }
         } else {
@@ -117,6 +117,9 @@ function byAttempt(rows: readonly Row[]): Map<string, Row[]> {
   return map;
 }
 
+const DATA = 'COALESCE(metric_packs.data, s.data)';
+const PACKS = 'LEFT JOIN metric_packs ON metric_packs.id = s.pack';
+
 /** Rows in memory at a time: of points at most 1 MB each, usually 32 kB; of cells about 32 kB. */
 const POINT_ROWS = 16;
 const CELL_ROWS = 64;
@@ -137,9 +140,9 @@ export async function loadPoints(
   const ids = [...byRow.keys()];
   for (let start = 0; start < ids.length; start += POINT_ROWS) {
     const rows = await db.all<Row & { attempt: number; part: number; key_group: number; data: Uint8Array }>(
-      `SELECT s.attempt, s.part, s.key_group, s.data FROM json_each(?) AS wanted CROSS JOIN metric_segments AS s
+      `SELECT s.attempt, s.part, s.key_group, ${DATA} AS data FROM json_each(?) AS wanted CROSS JOIN metric_segments AS s
        ON s.run = ? AND s.attempt = wanted.value ->> 0 AND s.level = 0 AND s.part = wanted.value ->> 1
-         AND s.key_group = wanted.value ->> 2`,
+         AND s.key_group = wanted.value ->> 2 ${PACKS}`,
       [`[${ids.slice(start, start + POINT_ROWS).join()}]`, run],
     );
     for (const { attempt, part, key_group, data } of rows) {
@@ -165,8 +168,8 @@ export async function loadFineCells(
   const ids = [...byPart.keys()];
   for (let start = 0; start < ids.length; start += CELL_ROWS) {
     const rows = await db.all<Row & { attempt: number; part: number; data: Uint8Array }>(
-      `SELECT s.attempt, s.part, s.data FROM json_each(?) AS wanted CROSS JOIN metric_segments AS s
-       ON s.run = ? AND s.attempt = wanted.value ->> 0 AND s.level = ? AND s.part = wanted.value ->> 1
+      `SELECT s.attempt, s.part, ${DATA} AS data FROM json_each(?) AS wanted CROSS JOIN metric_segments AS s
+       ON s.run = ? AND s.attempt = wanted.value ->> 0 AND s.level = ? AND s.part = wanted.value ->> 1 ${PACKS}
        WHERE EXISTS (SELECT 1 FROM json_each(s.keys) WHERE value IN ${WANTED})`,
       [`[${ids.slice(start, start + CELL_ROWS).join()}]`, run, LEVELS[pieces[0]!.cells!.coordinate].fine, keys],
     );

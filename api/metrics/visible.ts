@@ -33,7 +33,8 @@ export const selectPoints = (runs: readonly string[]): Statement[] => {
   return [
     selectAttempts(runs),
     {
-      sql: `SELECT run, attempt, data FROM metric_segments WHERE ${wanted} AND level = 0
+      sql: `SELECT run, attempt, COALESCE(metric_packs.data, metric_segments.data) AS data
+            FROM metric_segments LEFT JOIN metric_packs ON metric_packs.id = pack WHERE ${wanted} AND level = 0
             ORDER BY run, attempt, part, key_group`,
       params,
     },

@@ -15,6 +15,15 @@ export const metricChunks = sqliteTable(
   (table) => [primaryKey({ columns: [table.run, table.attempt, table.chunk] })],
 );
 
+/**
+ * Bytes of segments that a search of the segments passes over: SQLite compares keys of a table WITHOUT ROWID by reading whole rows,
+ * so large ones there make every look at their neighbours slow. A trigger deletes a segment's pack with it.
+ */
+export const metricPacks = sqliteTable('metric_packs', {
+  id: integer().primaryKey(),
+  data: bytes().notNull(),
+});
+
 export const metricSegments = sqliteTable(
   'metric_segments',
   {
@@ -26,7 +35,9 @@ export const metricSegments = sqliteTable(
     part: integer().notNull(),
     key_group: integer().notNull(),
     keys: text().notNull(),
+    /** Empty where the bytes are in a pack. */
     data: bytes().notNull(),
+    pack: integer(),
   },
   (table) => [primaryKey({ columns: [table.run, table.attempt, table.level, table.part, table.key_group] })],
 );

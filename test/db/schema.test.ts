@@ -86,7 +86,16 @@ describe.each(tables.map((table) => [table.name, table] as const))('table %s', (
 });
 
 test('nothing that changes while a run is live is indexed', async () => {
-  const changing = ['live', 'attempts', 'metric_chunks', 'metric_segments', 'lines', 'checkpoints', 'workers'];
+  const changing = [
+    'live',
+    'attempts',
+    'metric_chunks',
+    'metric_packs',
+    'metric_segments',
+    'lines',
+    'checkpoints',
+    'workers',
+  ];
   for (const name of changing) {
     expect(await db.all(`SELECT name FROM pragma_index_list('${name}') WHERE origin <> 'pk'`), name).toEqual([]);
   }
