@@ -4,7 +4,8 @@
  * and steps by multiples of at least that width takes a cell whole, whatever the chart's range, budget and other runs.
  *
  * A packed block is: key length (uint16), key (UTF-8), coordinate (uint8), whether all values are finite (uint8), exponent (int16), cells
- * (uint32), phase (float64), then the columns as in `packed`, all little-endian. Blocks follow each other.
+ * (uint32), phase (float64), zeros up to a multiple of 8 bytes, then the columns as in `packed` and zeros again, all little-endian. Blocks
+ * follow each other; so the columns are aligned and are read where they stand.
  */
 import type { Series } from './frame.ts';
 
@@ -135,6 +136,8 @@ const decoder = new TextDecoder();
 /** What stands before a block's columns, beside the key. */
 const HEADER = 18;
 
+const pad8 = (size: number): number => Math.ceil(size / 8) * 8;
+
 /** The stored columns, in order. */
 function packed(cells: Cells, finite: boolean): (Float64Array | Uint32Array)[] {
   const { low, high, other, maxStep, first, last, min, max, sum, count, nan, positive, negative } = cells;
@@ -146,14 +149,15 @@ function packed(cells: Cells, finite: boolean): (Float64Array | Uint32Array)[] {
   ];
 }
 
-export const packedSize = (key: string, cells: number): number => HEADER + encoder.encode(key).length + 88 * cells;
+export const packedSize = (key: string, cells: number): number =>
+  pad8(HEADER + encoder.encode(key).length) + pad8(88 * cells);
 
 export function encodeCells(blocks: readonly Cells[]): Uint8Array {
   const pieces: Uint8Array[] = [];
   for (const cells of blocks) {
     const finite = [cells.nan, cells.positive, cells.negative].every((column) => column.every((n) => n === 0));
     const name = encoder.encode(cells.key);
-    const head = new Uint8Array(HEADER + name.length);
+    const head = new Uint8Array(pad8(HEADER + name.length));
     const view = new DataView(head.buffer);
     view.setUint16(0, name.length, true);
     head.set(name, 2);
@@ -167,6 +171,8 @@ export function encodeCells(blocks: readonly Cells[]): Uint8Array {
     for (const column of packed(cells, finite)) {
       pieces.push(new Uint8Array(column.buffer, column.byteOffset, column.byteLength));
     }
+    const odd = cells.count.length * (finite ? 1 : 4);
+    if (odd % 2 === 1) pieces.push(new Uint8Array(4));
   }
   const out = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
   let offset = 0;
@@ -177,10 +183,13 @@ export function encodeCells(blocks: readonly Cells[]): Uint8Array {
   return out;
 }
 
-/** The blocks of the wanted keys (all by default), in order. The columns are copies. */
-export function decodeCells(bytes: Uint8Array, wanted?: ReadonlySet<string>): Cells[] {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+/** The blocks of the wanted keys (all by default), in order. The columns are views of `packed`. */
+export function decodeCells(packed: Uint8Array, wanted?: ReadonlySet<string>): Cells[] {
+  const bytes = packed.byteOffset % 8 === 0 ? packed : packed.slice();
+  const { buffer } = bytes;
+  const view = new DataView(buffer, bytes.byteOffset, bytes.byteLength);
   const found: Cells[] = [];
+  let zeros = new Uint32Array();
   let offset = 0;
   while (offset < bytes.length) {
     const nameLength = view.getUint16(offset, true);
@@ -191,25 +200,25 @@ export function decodeCells(bytes: Uint8Array, wanted?: ReadonlySet<string>): Ce
     const exponent = view.getInt16(at + 2, true);
     const size = view.getUint32(at + 4, true);
     const phase = view.getFloat64(at + 8, true);
-    offset = at + HEADER - 2;
-    const end = offset + size * ((coordinate === 'step' ? 8 : 9) * 8 + 4 + (finite ? 0 : 12));
+    offset = pad8(at + HEADER - 2);
+    const width = coordinate === 'step' ? 8 : 9;
     if (!wanted || wanted.has(key)) {
-      // One aligned copy for all columns; every JavaScript platform in use is little-endian.
-      const { buffer } = bytes.slice(offset, end);
-      let at = 0;
-      const floats = (): Float64Array => new Float64Array(buffer, 8 * size * at++, size);
+      const start = bytes.byteOffset + offset;
+      let column = 0;
+      const floats = (): Float64Array => new Float64Array(buffer, start + 8 * size * column++, size);
       const [low, high, other] = [floats(), floats(), floats()];
       const maxStep = coordinate === 'step' ? high : floats();
       const [first, last, min, max, sum] = [floats(), floats(), floats(), floats(), floats()];
-      const columns = 8 * size * at;
-      const counts = (index: number): Uint32Array => new Uint32Array(buffer, columns + 4 * size * index, size);
-      const none = finite ? new Uint32Array(size) : null;
+      const counts = (index: number): Uint32Array =>
+        new Uint32Array(buffer, start + 8 * size * width + 4 * size * index, size);
+      if (finite && zeros.length !== size) zeros = new Uint32Array(size);
+      const rare = finite ? [zeros, zeros, zeros] : [counts(1), counts(2), counts(3)];
       found.push({
         ...{ key, coordinate, exponent, phase, low, high, other, maxStep, first, last, min, max, sum },
-        ...{ count: counts(0), nan: none ?? counts(1), positive: none ?? counts(2), negative: none ?? counts(3) },
+        ...{ count: counts(0), nan: rare[0]!, positive: rare[1]!, negative: rare[2]! },
       });
     }
-    offset = end;
+    offset += pad8(size * (8 * width + (finite ? 4 : 16)));
   }
   return found;
 }

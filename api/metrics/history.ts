@@ -53,15 +53,16 @@ export async function openHistories(
     selectAttempts(runs),
     {
       sql: `SELECT s.run, s.attempt, s.part, s.key_group,
-              (SELECT json_group_array(value) FROM json_each(s.keys) WHERE ? OR value IN ${WANTED}) AS found
+              CASE s.keys WHEN ? THEN s.keys
+                ELSE (SELECT json_group_array(value) FROM json_each(s.keys) WHERE ? OR value IN ${WANTED}) END AS found
             ${ofRuns('metric_segments', 'AND s.level = 0')}`,
-      params: [all, wanted, some],
+      params: [wanted, all, wanted, some],
     },
     {
       sql: `SELECT s.run, s.attempt, s.part, s.data
             ${ofRuns('metric_segments', 'AND s.level = ?')}
-            AND EXISTS (SELECT 1 FROM json_each(s.keys) WHERE value IN ${WANTED})`,
-      params: [coordinate === null ? -1 : LEVELS[coordinate].coarse, some, wanted],
+            AND (s.keys = ? OR EXISTS (SELECT 1 FROM json_each(s.keys) WHERE value IN ${WANTED}))`,
+      params: [coordinate === null ? -1 : LEVELS[coordinate].coarse, some, wanted, wanted],
     },
     { sql: `SELECT s.run, s.attempt, s.chunk, s.data ${ofRuns('metric_chunks', '')}`, params: [some] },
     {
