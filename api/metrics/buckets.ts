@@ -66,9 +66,10 @@ export class Buckets {
   }
 
   addPoints({ x, steps, times, values }: Placed, order: number): void {
+    const { grid } = this;
     for (let i = 0; i < x.length; i++) {
       const value = values[i]!;
-      const bucket = bucketOf(this.grid, x[i]!);
+      const bucket = bucketOf(grid, x[i]!);
       this.count[bucket]!++;
       this.offerFirst(bucket, x[i]!, order, value);
       this.offerLast(bucket, x[i]!, order, value, steps[i]!, times[i]!);
@@ -84,21 +85,21 @@ export class Buckets {
 
   /** Cells that each lie in one bucket; `place` is of their coordinate. */
   addCells(cells: Cells, place: (at: number) => number, order: number): void {
-    const byStep = cells.coordinate === 'step';
-    for (let i = 0; i < cells.count.length; i++) {
+    const { grid } = this;
+    const { count, nan, positive, negative, min, max, sum, first, last } = cells;
+    const [steps, times] = cells.coordinate === 'step' ? [cells.high, cells.other] : [cells.other, cells.high];
+    for (let i = 0; i < count.length; i++) {
       const low = place(cells.low[i]!);
-      const high = place(cells.high[i]!);
-      const bucket = bucketOf(this.grid, low);
-      this.count[bucket]! += cells.count[i]!;
-      this.nan[bucket]! += cells.nan[i]!;
-      this.positive[bucket]! += cells.positive[i]!;
-      this.negative[bucket]! += cells.negative[i]!;
-      this.sum[bucket]! += cells.sum[i]!;
-      this.min[bucket] = Math.min(this.min[bucket]!, cells.min[i]!);
-      this.max[bucket] = Math.max(this.max[bucket]!, cells.max[i]!);
-      this.offerFirst(bucket, low, order, cells.first[i]!);
-      const [step, time] = byStep ? [cells.high[i]!, cells.other[i]!] : [cells.other[i]!, cells.high[i]!];
-      this.offerLast(bucket, high, order, cells.last[i]!, step, time);
+      const bucket = bucketOf(grid, low);
+      this.count[bucket]! += count[i]!;
+      this.nan[bucket]! += nan[i]!;
+      this.positive[bucket]! += positive[i]!;
+      this.negative[bucket]! += negative[i]!;
+      this.sum[bucket]! += sum[i]!;
+      this.min[bucket] = Math.min(this.min[bucket]!, min[i]!);
+      this.max[bucket] = Math.max(this.max[bucket]!, max[i]!);
+      this.offerFirst(bucket, low, order, first[i]!);
+      this.offerLast(bucket, place(cells.high[i]!), order, last[i]!, steps[i]!, times[i]!);
     }
   }
 

@@ -1,5 +1,4 @@
 import type * as z from 'zod';
-import { fromNumber } from '../contract/common.ts';
 import type { readHistory as route } from '../contract/metrics.ts';
 import type { Deps } from '../deps.ts';
 import { requireRun } from '../runs/require.ts';
@@ -26,8 +25,9 @@ function jsonLines(series: readonly Series[]): Uint8Array {
   for (const { key, steps, times, values } of series) {
     const name = JSON.stringify(key);
     for (let i = 0; i < steps.length; i++) {
-      const value = JSON.stringify(fromNumber(values[i]!));
-      out += `{"key":${name},"step":${steps[i]},"time":${times[i]},"value":${value}}\n`;
+      const value = values[i]!;
+      const text = Number.isFinite(value) ? value : `"${value}"`;
+      out += `{"key":${name},"step":${steps[i]},"time":${times[i]},"value":${text}}\n`;
     }
   }
   return encoder.encode(out);

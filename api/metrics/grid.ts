@@ -36,5 +36,7 @@ export function gridOf(low: number, high: number, points: number, alignment: Ali
   }
 }
 
-export const bucketOf = ({ origin, width, count }: Grid, x: number): number =>
-  Math.min(count - 1, Math.max(0, Math.floor((x - origin) / width)));
+export const bucketOf = (grid: Grid, x: number): number => {
+  const bucket = Math.floor((x - grid.origin) / grid.width);
+  return bucket < 0 ? 0 : bucket < grid.count ? bucket : grid.count - 1;
+};

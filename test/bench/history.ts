@@ -11,9 +11,11 @@ export async function bench({ report }: BenchOptions): Promise<void> {
     for (const [metric, format] of [
       ['history_100k_ms', 'ndjson'],
       ['history_100k_csv_ms', 'csv'],
+      ['history_100k_arrow_ms', 'arrow'],
     ] as const) {
       const call = async () => {
         const text = await stored.get(`/runs/${stored.runs[0]}/history?format=${format}`);
+        if (format === 'arrow') return;
         const lines = text.trimEnd().split('\n').length - (format === 'csv' ? 1 : 0);
         if (lines !== POINTS) throw new Error(`${lines} lines`);
       };
