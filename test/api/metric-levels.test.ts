@@ -169,6 +169,19 @@ describe('a long series', () => {
   });
 });
 
+test('a run that goes takes its packs along, and no other’s', async () => {
+  const [gone, kept] = [await logLong(20_000, (i) => i), await logLong(20_000, (i) => -i)];
+  const packs = async () => Number((await opened.deps.db.all('SELECT COUNT(*) AS n FROM metric_packs'))[0]!.n);
+  const own = async (run: string) =>
+    Number((await opened.deps.db.all('SELECT COUNT(pack) AS n FROM metric_segments WHERE run = ?', [run]))[0]!.n);
+  const [before, its] = [await packs(), await own(gone)];
+  expect(its).toBeGreaterThan(0);
+  await opened.deps.db.all('DELETE FROM runs WHERE id = ?', [gone]);
+  expect(await packs()).toBe(before - its);
+  const query = { runs: [kept], keys: ['loss'], points: 5000, axis: 'step' as const, from: 100, to: 200 };
+  expect((await readMetrics(opened.deps, query)).series[0]!.value[0]).toBe(-100);
+});
+
 test('several processes log to one run without a lease: nothing is lost or doubled', async () => {
   const { run } = await startRun();
   const WRITERS = 4;
