@@ -6,6 +6,7 @@ import { experimentRoutes } from './contract/experiments.ts';
 import { leaseRoutes } from './contract/leases.ts';
 import { metricRoutes } from './contract/metrics.ts';
 import { runRoutes } from './contract/runs.ts';
+import { searchRoutes } from './contract/search.ts';
 import { tokenRoutes } from './contract/tokens.ts';
 import { weightsRoutes } from './contract/weights.ts';
 import { workerRoutes } from './contract/workers.ts';
@@ -22,6 +23,7 @@ import { experimentHandlers } from './routes/experiments.ts';
 import { leaseHandlers } from './routes/leases.ts';
 import { metricHandlers } from './routes/metrics.ts';
 import { runHandlers } from './routes/runs.ts';
+import { searchHandlers } from './routes/search.ts';
 import { createTokenHandlers } from './routes/tokens.ts';
 import { weightsHandlers } from './routes/weights.ts';
 import { workerHandlers } from './routes/workers.ts';
@@ -43,6 +45,7 @@ export function createApp(deps: Deps): Hono<Env> {
   // One line an area: its routes of the contract, and api/routes/AREA.ts with a handler for each.
   mount(app, deps, experimentRoutes, experimentHandlers);
   mount(app, deps, runRoutes, runHandlers);
+  mount(app, deps, searchRoutes, searchHandlers);
   mount(app, deps, metricRoutes, metricHandlers);
   mount(app, deps, leaseRoutes, leaseHandlers);
   mount(app, deps, workerRoutes, workerHandlers);

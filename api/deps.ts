@@ -23,6 +23,8 @@ export interface Limits {
   readonly maxLost: number;
   /** Days that a deleted run stays in the trash. */
   readonly trashDays: number;
+  /** Runs of which each is looked at, rather than an index walked in the order of the answer. */
+  readonly candidates: number;
 }
 
 export const defaultLimits: Limits = {
@@ -31,6 +33,7 @@ export const defaultLimits: Limits = {
   keysPerRun: 5000,
   maxLost: 10,
   trashDays: 30,
+  candidates: 3000,
 };
 
 /** Who makes a request: a token, or the token that a browser's session stands for. */

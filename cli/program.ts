@@ -210,9 +210,18 @@ function addRun(program: Command): void {
       ]),
     )
     .option('--filter <filter>', 'such as `metrics.val_loss.min < 0.5 and params.epochs = 30`')
-    .option('--sort <sort>', 'such as -metrics.val_accuracy.max,created')
+    .option(
+      '--sort <sort>',
+      'such as -metrics.val_accuracy.max,created; of groups runs, or a field of --by or --values',
+    )
+    .option('--by <fields>', 'groups of runs with equal fields, such as params.model,params.optimizer.name')
+    .option('--values <fields>', 'what a group says the mean and 95 % interval of, such as metrics.val_accuracy.max')
     .option('-n, --limit <count>', 'at most so many', atLeast(1, 1000), 20)
-    .action(async (options) => (await import('./commands/run-list.ts')).runList(options));
+    .action(async (options) =>
+      options.by
+        ? (await import('./commands/run-groups.ts')).runGroups(options)
+        : (await import('./commands/run-list.ts')).runList(options),
+    );
   withExperiment(remote(run.command('show').description('one run, whole').argument('<run>'))).action(
     async (ref, options) => (await import('./commands/run-show.ts')).runShow(ref, options),
   );

@@ -5,6 +5,7 @@ import { experimentRoutes } from './experiments.ts';
 import { leaseRoutes } from './leases.ts';
 import { metricRoutes } from './metrics.ts';
 import { runRoutes } from './runs.ts';
+import { searchRoutes } from './search.ts';
 import { tokenRoutes } from './tokens.ts';
 import { weightsRoutes } from './weights.ts';
 import { workerRoutes } from './workers.ts';
@@ -13,6 +14,7 @@ import { workerRoutes } from './workers.ts';
 export const routes = {
   ...experimentRoutes,
   ...runRoutes,
+  ...searchRoutes,
   ...metricRoutes,
   ...artifactRoutes,
   ...datasetRoutes,

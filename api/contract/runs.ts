@@ -1,5 +1,19 @@
 import * as z from 'zod';
-import { ExperimentId, Flag, Label, Millis, Name, NextCursor, Page, Params, RunId, Sha256, Tags } from './common.ts';
+import {
+  ExperimentId,
+  Flag,
+  Label,
+  MetricKey,
+  MetricValue,
+  Millis,
+  Name,
+  NextCursor,
+  Page,
+  Params,
+  RunId,
+  Sha256,
+  Tags,
+} from './common.ts';
 import { Issue } from './errors.ts';
 import { route } from './route.ts';
 
@@ -71,6 +85,11 @@ export const Run = z
     error: RunError.nullable(),
     clonedFrom: RunId.nullable(),
     deletedAt: Millis.nullable(),
+    /** Only where a list was asked for it: the metric's course over steps in at most 24 buckets; null: never logged. */
+    spark: z
+      .object({ key: z.string(), step: z.array(z.int()), value: z.array(MetricValue) })
+      .nullable()
+      .optional(),
   })
   .meta({ id: 'Run' });
 export type Run = z.output<typeof Run>;
@@ -201,9 +220,17 @@ export const listRuns = route({
     filter: z.string().max(10_000).optional(),
     sort: z.string().max(1000).optional(),
     deleted: Flag.optional(),
+    /** `members` of a group: only its runs. */
+    members: z.string().max(10_000).optional(),
+    /** `params.lr,metrics.val_loss,tags.team`: runs then hold these params, metrics and tags only. */
+    columns: z.string().max(10_000).optional(),
+    /** A metric, whose course every run then holds in at most 24 buckets. */
+    spark: MetricKey.optional(),
     /** Also count all matches. */
     count: Flag.optional(),
     ...Page,
+    /** Holds the last run's sort values, which may be long texts. */
+    cursor: z.string().max(16_000).optional(),
   }),
   response: z.object({ runs: z.array(Run), next: NextCursor, total: z.int().nullable() }),
   errors: ['invalid_request'],

@@ -54,7 +54,7 @@ async function bestOf(deps: Deps, { id, primary_key, primary_mode }: Row): Promi
   const primary = metricOf(primary_key, primary_mode) ?? (await monitorOf(deps, id));
   if (!primary) return null;
   const { key, mode } = primary;
-  const field = fieldOf({ at: 0, text: `metrics."${key}".${mode}` });
+  const field = fieldOf({ at: 0, text: `metrics."${key}".${mode}` }, { now: deps.now(), directions: new Map() });
   const step = mode === 'min' ? 'min_step' : 'max_step';
   const [row] = await deps.db.all(
     `SELECT id, ordinal, value, COALESCE(

@@ -1,7 +1,8 @@
-import type { Database, Row } from '@tidemark/db/database';
+import type { Database, Row, Statement } from '@tidemark/db/database';
 import type { runs } from '@tidemark/db/schema/runs';
 import type { MetricSummary, Progress, Run } from '../contract/runs.ts';
 import { type CompactSummary, presentSummary, type Summaries } from '../metrics/summary.ts';
+import type { Columns } from '../search/columns.ts';
 
 type RunRow = typeof runs.$inferSelect & {
   experiment: string;
@@ -13,12 +14,25 @@ type RunRow = typeof runs.$inferSelect & {
   summary: string | null;
 };
 
-/** Runs as the wire shows them, in the order of the ids; an unknown id is left out. `waits` is for the queue's verb to fill in. */
-export async function presentRuns(db: Database, ids: readonly string[]): Promise<Run[]> {
+/**
+ * Runs as the wire shows them, in the order of the ids; an unknown id is left out. With `columns` they hold these params, metrics and
+ * tags only. `waits` is for the queue's verb to fill in.
+ */
+export async function presentRuns(db: Database, ids: readonly string[], columns?: Columns): Promise<Run[]> {
   if (ids.length === 0) return [];
   const list = JSON.stringify(ids);
   const wanted = 'IN (SELECT value FROM json_each(?))';
-  const [rows, params, tags, series] = (await db.batch([
+  const keyed = (what: string, table: string, keys: ReadonlySet<string> | undefined): Statement =>
+    keys === undefined
+      ? { sql: `SELECT ${what} FROM ${table} AS found WHERE run ${wanted}`, params: [list] }
+      : {
+          // A run may have thousands of keys: the few are looked up, not picked from all.
+          sql: `SELECT ${what} FROM json_each(?) AS ids CROSS JOIN json_each(?) AS keys
+                CROSS JOIN ${table} AS found ON found.run = ids.value AND found.key = keys.value`,
+          params: [list, JSON.stringify([...keys])],
+        };
+  const summary = 'run, key, count, last, last_step, min, min_step, max, max_step';
+  const [rows, params, tags, series, marks = []] = (await db.batch([
     {
       sql: `SELECT runs.*, experiments.name AS experiment, experiments.primary_key, experiments.primary_mode,
               live.progress AS live_progress, live.summary, workers.name AS worker_name
@@ -27,32 +41,48 @@ export async function presentRuns(db: Database, ids: readonly string[]): Promise
             WHERE runs.id ${wanted}`,
       params: [list],
     },
-    { sql: `SELECT run, key, kind, value FROM params WHERE run ${wanted}`, params: [list] },
-    { sql: `SELECT run, key, value FROM tags WHERE run ${wanted}`, params: [list] },
-    {
-      sql: `SELECT run, key, count, last, last_step, min, min_step, max, max_step FROM metric_series WHERE run ${wanted}`,
-      params: [list],
-    },
-  ])) as [RunRow[], Row[], Row[], Row[]];
+    keyed('run, found.key, kind, found.value', 'params', columns?.params),
+    keyed('run, found.key, found.value', 'tags', columns?.tags),
+    keyed(summary.replace('key', 'found.key'), 'metric_series', columns?.metrics),
+    // The high-water mark is shown whether or not its metric is a column.
+    ...(columns === undefined
+      ? []
+      : [
+          {
+            sql: `SELECT ${summary} FROM runs JOIN experiments ON experiments.id = runs.experiment_id
+                  JOIN metric_series ON run = runs.id AND key = COALESCE(experiments.primary_key, runs.monitor_key)
+                  WHERE runs.id ${wanted}`,
+            params: [list],
+          },
+        ]),
+  ])) as [RunRow[], Row[], Row[], Row[], Row[]?];
   const paramsByRun = grouped(params, paramOf);
   const tagsByRun = grouped(tags, (row) => String(row.value));
   const seriesByRun = grouped(series, seriesOf);
+  const marksByRun = grouped(marks, seriesOf);
   const byId = new Map(
-    rows.map((row) => [
-      row.id,
-      present(
-        row,
-        paramsByRun.get(row.id) ?? {},
-        tagsByRun.get(row.id) ?? {},
-        // A live run's metrics are in its live row, an ended one's in metric_series; never both.
-        row.summary === null ? (seriesByRun.get(row.id) ?? {}) : presentAll(JSON.parse(row.summary)),
-      ),
-    ]),
+    rows.map((row) => {
+      // A live run's metrics are in its live row, an ended one's in metric_series; never both.
+      const live = row.summary === null ? null : presentAll(JSON.parse(row.summary));
+      const metrics = live ?? seriesByRun.get(row.id) ?? {};
+      const best = bestOf(row, columns === undefined ? metrics : (live ?? marksByRun.get(row.id) ?? {}));
+      const shown = live === null ? metrics : only(live, columns?.metrics);
+      return [row.id, present(row, paramsByRun.get(row.id) ?? {}, tagsByRun.get(row.id) ?? {}, shown, best)];
+    }),
   );
   return ids.flatMap((id) => byId.get(id) ?? []);
 }
 
-function present(row: RunRow, params: Run['params'], tags: Run['tags'], metrics: Run['metrics']): Run {
+const only = (metrics: Run['metrics'], keys: ReadonlySet<string> | undefined): Run['metrics'] =>
+  keys === undefined ? metrics : Object.fromEntries(Object.entries(metrics).filter(([key]) => keys.has(key)));
+
+function present(
+  row: RunRow,
+  params: Run['params'],
+  tags: Run['tags'],
+  metrics: Run['metrics'],
+  best: Run['best'],
+): Run {
   const progress = row.live_progress ?? row.progress;
   return {
     id: row.id,
@@ -73,7 +103,7 @@ function present(row: RunRow, params: Run['params'], tags: Run['tags'], metrics:
     params,
     metrics,
     progress: progress === null ? null : (JSON.parse(progress) as Progress),
-    best: bestOf(row, metrics),
+    best,
     attempt: row.attempt,
     worker: row.worker === null ? null : { id: row.worker, name: row.worker_name ?? row.worker },
     waits: null,

@@ -12,16 +12,16 @@ export function encodeCursor(values: readonly SqlValue[]): string {
     .replaceAll('=', '');
 }
 
-/** Errors: invalid_request, when it is not a cursor of this many values. */
-export function decodeCursor(cursor: string, length: number): SqlValue[] {
+/** Errors: invalid_request, when it is not a cursor of this many values (null: of any number). */
+export function decodeCursor(cursor: string, length: number | null, name = 'cursor'): SqlValue[] {
   try {
     const binary = atob(cursor.replaceAll('-', '+').replaceAll('_', '/'));
     const value: unknown = JSON.parse(new TextDecoder().decode(Uint8Array.from(binary, (c) => c.charCodeAt(0))));
-    if (Array.isArray(value) && value.length === length && value.every(isScalar)) return value;
+    if (Array.isArray(value) && (length === null || value.length === length) && value.every(isScalar)) return value;
   } catch {
     // Not base64 or not JSON: said below, like any other text that is no cursor.
   }
-  throw invalid(['query', 'cursor'], 'not a cursor of this list', {
+  throw invalid(['query', name], `not ${name === 'cursor' ? 'a cursor' : name} of this list`, {
     hint: 'Use `next` of the page before, with the same sort.',
   });
 }

@@ -1,19 +1,48 @@
 import type { SqlValue } from '@tidemark/db/database';
+import { isMinimised } from '@tidemark/training/monitor';
 import { MetricKey } from '../contract/common.ts';
 import { RunStatus } from '../contract/runs.ts';
+import { paramField } from './param-field.ts';
 import { SearchError, type Span } from './syntax.ts';
 
-export type ValueType = 'text' | 'number' | 'time' | 'boolean';
+/** `duration`: seconds, which may also be written `90s`, `1h30m`, `7d`. */
+export type ValueType = 'text' | 'number' | 'time' | 'duration' | 'boolean';
 
-/** What a field is in SQL, with `runs` in scope. `typed` is its value where that has the type asked for, else NULL. */
-export interface Field {
+export interface Sql {
   readonly sql: string;
   readonly params: readonly SqlValue[];
+}
+
+/** What a field is in SQL, with `runs` in scope. */
+export interface Field extends Sql {
   /** null: a param's, which each run may have of its own type. */
   readonly type: ValueType | null;
-  readonly typed: (type: ValueType) => { sql: string; params: readonly SqlValue[] };
+  /** Its value where that has the type asked for, else NULL. */
+  readonly typed: (type: ValueType) => Sql;
+  /** Compared with a text that is written as a number; `value` gives it as either, for the place of the condition's `?`. */
+  readonly asDigits?: (condition: string, value: (as: 'number' | 'text') => SqlValue) => Sql;
+  /** What tells true from 1 in a group; NULL where there is no value. */
+  readonly kind?: Sql;
+  /** Where its values are found in order, by `key`: every run's (params), or an ended run's (metric_series). */
+  readonly index?: Index;
+  /** Sorts alike, and does not change as time passes. */
+  readonly order?: Sql;
   readonly nullable: boolean;
   readonly allowed?: readonly string[];
+}
+
+export interface Index {
+  readonly table: 'params' | 'metric_series';
+  readonly column: 'value' | 'last' | 'min' | 'max';
+  readonly key: string;
+}
+
+/** What a request knows beside its text. */
+export interface Scope {
+  /** Milliseconds since 1970, for `age`. */
+  readonly now: number;
+  /** Directions of metrics that do not follow from their names, for `best`. */
+  readonly directions: ReadonlyMap<string, 'min' | 'max'>;
 }
 
 interface Attribute {
@@ -22,6 +51,8 @@ interface Attribute {
   readonly nullable?: true;
   readonly allowed?: readonly string[];
 }
+
+const DATASET = "SELECT params.value FROM params WHERE params.run = runs.id AND params.key = 'data.dataset'";
 
 const attributes: Readonly<Record<string, Attribute>> = {
   id: { sql: 'runs.id', type: 'text' },
@@ -39,34 +70,34 @@ const attributes: Readonly<Record<string, Attribute>> = {
   created: { sql: 'runs.created_at', type: 'time' },
   started: { sql: 'runs.started_at', type: 'time', nullable: true },
   ended: { sql: 'runs.ended_at', type: 'time', nullable: true },
-  duration: { sql: '((runs.ended_at - runs.started_at) / 1000.0)', type: 'number', nullable: true },
+  duration: { sql: '((runs.ended_at - runs.started_at) / 1000.0)', type: 'duration', nullable: true },
   worker: { sql: 'runs.worker', type: 'text', nullable: true },
   created_by: { sql: 'runs.created_by', type: 'text' },
   error: { sql: 'runs.error_code', type: 'text', nullable: true },
   cloned_from: { sql: 'runs.cloned_from', type: 'text', nullable: true },
+  dataset: { sql: `(${DATASET})`, type: 'text', nullable: true },
+  // `cats@3` names a version.
+  dataset_name: {
+    sql: `(SELECT CASE instr(value, '@') WHEN 0 THEN value ELSE substr(value, 1, instr(value, '@') - 1) END FROM (${DATASET}))`,
+    type: 'text',
+    nullable: true,
+  },
 };
-const attributeNames = [...Object.keys(attributes), 'params.KEY', 'metrics.KEY', 'tags.KEY'].join(', ');
-
-/** Columns of metric_series, and the places of the same in a live run's summary. */
-const parts: Readonly<Record<string, { column: string; index: number }>> = {
-  last: { column: 'last', index: 1 },
-  min: { column: 'min', index: 3 },
-  max: { column: 'max', index: 5 },
-  count: { column: 'count', index: 0 },
-};
+const attributeNames = [...Object.keys(attributes), 'age', 'params.KEY', 'metrics.KEY', 'tags.KEY'].join(', ');
 
 /** Errors: SearchError with the names there are. */
-export function fieldOf(span: Span): Field {
-  const { group, key } = split(span);
+export function fieldOf(span: Span, scope: Scope): Field {
+  const { group, key } = fieldKey(span);
   switch (group) {
     case 'params':
       return paramField(key);
     case 'tags':
       return plain('(SELECT tags.value FROM tags WHERE tags.run = runs.id AND tags.key = ?)', [key], 'text', true);
     case 'metrics':
-      return metricField(key, span);
+      return metricField(key, span, scope);
     default: {
       const name = span.text.toLowerCase();
+      if (name === 'age') return ageField(scope);
       const attribute = Object.hasOwn(attributes, name) ? attributes[name] : undefined;
       if (!attribute) throw new SearchError(span, `there is no field ${span.text}`, attributeNames);
       return {
@@ -77,14 +108,17 @@ export function fieldOf(span: Span): Field {
   }
 }
 
-/** `params.optimizer.learning_rate` → its group and key; quotes around a part of the key are not of it. */
-function split({ at, text }: Span): { group: string; key: string } {
+/**
+ * `params.optimizer.learning_rate` → its group and key; quotes around a part of the key are not of it. An attribute has neither.
+ * Errors: SearchError.
+ */
+export function fieldKey({ at, text }: Span): { group: '' | 'params' | 'metrics' | 'tags'; key: string } {
   const dot = text.indexOf('.');
-  const group = (dot < 0 ? text : text.slice(0, dot)).toLowerCase();
-  if (!['params', 'metrics', 'tags', 'param', 'metric', 'tag'].includes(group)) return { group: '', key: '' };
-  const key = text.slice(dot + 1);
-  if (dot < 0 || key === '') throw new SearchError({ at, text }, `${text} needs a key`, `${group}.KEY`);
-  return { group: group.endsWith('s') ? group : `${group}s`, key: key.replaceAll(/["`]/g, '') };
+  const name = (dot < 0 ? text : text.slice(0, dot)).toLowerCase().replace(/s$/, '');
+  if (name !== 'param' && name !== 'metric' && name !== 'tag') return { group: '', key: '' };
+  const key = text.slice(dot + 1).replaceAll(/["`]/g, '');
+  if (dot < 0 || key === '') throw new SearchError({ at, text }, `${text} needs a key`, `${name}s.KEY`);
+  return { group: `${name}s`, key };
 }
 
 const plain = (sql: string, params: readonly SqlValue[], type: ValueType, nullable: boolean): Field => ({
@@ -95,40 +129,47 @@ const plain = (sql: string, params: readonly SqlValue[], type: ValueType, nullab
   typed: () => ({ sql, params }),
 });
 
-function paramField(key: string): Field {
-  const select = (kind: string) =>
-    `(SELECT params.value FROM params WHERE params.run = runs.id AND params.key = ? ${kind})`;
-  return {
-    sql: select(''),
-    params: [key],
-    type: null,
-    nullable: true,
-    typed: (type) => {
-      const kind = type === 'text' ? 'string' : type === 'boolean' ? 'boolean' : 'number';
-      return { sql: select(`AND params.kind = '${kind}'`), params: [key] };
-    },
-  };
-}
+/** Seconds since it was registered. It grows while pages are turned, so the order is that of the moment itself. */
+const ageField = ({ now }: Scope): Field => ({
+  ...plain('((? - runs.created_at) / 1000.0)', [now], 'duration', false),
+  order: { sql: '(-runs.created_at)', params: [] },
+});
 
-/** A live run's value comes from its summary, an ended one's from metric_series. NaN is NULL: it compares with nothing. */
-function metricField(key: string, span: Span): Field {
+/** Columns of metric_series, and the places of the same in a live run's summary. */
+const parts = {
+  last: { column: 'last', index: 1 },
+  min: { column: 'min', index: 3 },
+  max: { column: 'max', index: 5 },
+  count: { column: 'count', index: 0 },
+} as const;
+
+/** Of `metrics.KEY.PART`: the metric's own key, and which of its numbers. Errors: SearchError. */
+export function metricPart(key: string, span: Span, { directions }: Scope): { name: string; part: keyof typeof parts } {
   const dot = key.lastIndexOf('.');
   const suffix = key.slice(dot + 1);
   // A quoted end is part of the key: metrics."a.min" is the last value of a.min.
-  const part = dot > 0 && !/["`]$/.test(span.text) && Object.hasOwn(parts, suffix) ? parts[suffix] : undefined;
-  const name = part ? key.slice(0, dot) : key;
-  const { column, index } = part ?? parts.last!;
+  const named = dot > 0 && !/["`]$/.test(span.text) && (suffix === 'best' || Object.hasOwn(parts, suffix));
+  const name = named ? key.slice(0, dot) : key;
   // What is no key cannot be logged; nor would it be safe in a JSON path.
-  const checked = MetricKey.safeParse(name);
-  if (!checked.success)
+  if (!MetricKey.safeParse(name).success)
     throw new SearchError(span, `no metric has the name ${name}`, 'letters, digits and _ - . : / space');
-  const number =
+  if (!named) return { name, part: 'last' };
+  if (suffix !== 'best') return { name, part: suffix as keyof typeof parts };
+  return { name, part: directions.get(name) ?? (isMinimised(name) ? 'min' : 'max') };
+}
+
+/** A live run's value comes from its summary, an ended one's from metric_series. NaN is NULL: it compares with nothing. */
+function metricField(key: string, span: Span, scope: Scope): Field {
+  const { name, part } = metricPart(key, span, scope);
+  const { column, index } = parts[part];
+  const number = (v: string) =>
     column === 'last'
-      ? `CASE v WHEN 'NaN' THEN NULL WHEN 'Infinity' THEN 1.7976931348623157e308
-           WHEN '-Infinity' THEN -1.7976931348623157e308 ELSE CAST(v AS REAL) END`
-      : 'CAST(v AS REAL)';
-  const sql = `(SELECT ${number} FROM (SELECT COALESCE(
-    (SELECT metric_series.${column} FROM metric_series WHERE metric_series.run = runs.id AND metric_series.key = k),
-    (SELECT live.summary ->> ('$."' || k || '"[${index}]') FROM live WHERE live.run = runs.id)) AS v FROM (SELECT ? AS k)))`;
-  return plain(sql, [name], 'number', true);
+      ? `CASE ${v} WHEN 'NaN' THEN NULL WHEN 'Infinity' THEN 1.7976931348623157e308
+           WHEN '-Infinity' THEN -1.7976931348623157e308 ELSE CAST(${v} AS REAL) END`
+      : `CAST(${v} AS REAL)`;
+  // A checked name holds no quotes: as a part of the text it costs none of a statement's parameters.
+  const sql = `COALESCE((SELECT ${number(column)} FROM metric_series WHERE run = runs.id AND key = '${name}'),
+    (SELECT ${number('v')} FROM (SELECT summary ->> '$."${name}"[${index}]' AS v FROM live WHERE live.run = runs.id)))`;
+  const field = plain(sql, [], 'number', true);
+  return column === 'count' ? field : { ...field, index: { table: 'metric_series', column, key: name } };
 }

@@ -82,25 +82,48 @@ class Parser {
       );
     }
     this.#next++;
-    if (++this.#comparisons > MOST_COMPARISONS)
-      throw new SearchError(field, `more than ${MOST_COMPARISONS} comparisons`);
+    this.#count(field);
     if (this.#takes('is')) {
       const negated = this.#takes('not');
       this.#expect('null');
       return negate({ kind: 'null', field }, negated);
     }
     const negated = this.#takes('not');
+    if (this.#takes('between')) return negate(this.#between(field), negated);
     if (this.#takes('in')) return negate({ kind: 'in', field, values: this.#list() }, negated);
-    if (this.#takes('like')) return negate({ kind: 'like', field, pattern: this.#literal() }, negated);
+    if (this.#takes('like') || this.#takes('ilike'))
+      return negate({ kind: 'like', field, pattern: this.#literal() }, negated);
     const token = this.#peek();
     const operator =
       Object.hasOwn(operators, token.text) && token.kind === 'symbol' ? operators[token.text] : undefined;
     if (negated || operator === undefined) {
-      const allowed = negated ? 'in, like' : '=, !=, <, <=, >, >=, in, not in, like, not like, is null, is not null';
+      const allowed = negated
+        ? 'in, like, ilike, between'
+        : '=, !=, <, <=, >, >=, in, not in, like, not like, ilike, between, is null, is not null';
       throw new SearchError(token, `an operator is expected after ${field.text}`, allowed);
     }
     this.#next++;
     return { kind: 'compare', field, operator, value: this.#literal() };
+  }
+
+  /** Both ends included. It counts as the two comparisons that it is. */
+  #between(field: Token): Expression {
+    this.#count(field);
+    const low = this.#literal();
+    this.#expect('and');
+    const high = this.#literal();
+    return {
+      kind: 'and',
+      terms: [
+        { kind: 'compare', field, operator: '>=', value: low },
+        { kind: 'compare', field, operator: '<=', value: high },
+      ],
+    };
+  }
+
+  #count(field: Token): void {
+    if (++this.#comparisons > MOST_COMPARISONS)
+      throw new SearchError(field, `more than ${MOST_COMPARISONS} comparisons`);
   }
 
   #list(): Literal[] {

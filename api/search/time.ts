@@ -22,3 +22,14 @@ function daysSince1970(year: number, month: number, day: number): number {
   const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
   return era * 146_097 + dayOfEra - 719_468;
 }
+
+const SECONDS = { w: 604_800, d: 86_400, h: 3600, m: 60, s: 1 } as const;
+
+/** Seconds of `90s`, `5m`, `1h30m`, `7d`, `2w`, the larger units first; null when it is none. */
+export function parseDuration(text: string): number | null {
+  if (!/^(?=.)(?:\d{1,9}w)?(?:\d{1,9}d)?(?:\d{1,9}h)?(?:\d{1,9}m)?(?:\d{1,9}(?:\.\d{1,3})?s)?$/.test(text)) return null;
+  return [...text.matchAll(/([\d.]+)([wdhms])/g)].reduce(
+    (sum, [, count, unit]) => sum + Number(count) * SECONDS[unit as keyof typeof SECONDS],
+    0,
+  );
+}

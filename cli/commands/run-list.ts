@@ -1,11 +1,12 @@
 import { type Run, runRoutes } from '@tidemark/api/contract/runs';
+import type { Client } from '@tidemark/client';
 import colors from 'picocolors';
 import { type Connection, connect } from '../context.ts';
 import { findExperiment } from '../run-ref.ts';
 import { ago, duration, metric, status } from '../terminal/format.ts';
 import { table } from '../terminal/table.ts';
 
-interface Options extends Connection {
+export interface ListOptions extends Connection {
   experiment?: string;
   status?: string;
   filter?: string;
@@ -13,15 +14,26 @@ interface Options extends Connection {
   limit: number;
 }
 
-export async function runList(options: Options): Promise<void> {
+/** Which runs the options mean, as the API takes it. */
+export async function selectionOf(
+  client: Client,
+  options: ListOptions,
+): Promise<{ experiment?: number; filter?: string }> {
+  const { experiment, filter, status: state } = options;
+  // Alone, a filter goes as it was written: the server names a mistake's place in it.
+  const terms = [state && filter ? `(${filter})` : filter, state && `status = ${state}`].filter(Boolean);
+  return {
+    ...(experiment ? { experiment: (await findExperiment(client, experiment)).id } : {}),
+    ...(terms.length > 0 ? { filter: terms.join(' and ') } : {}),
+  };
+}
+
+export async function runList(options: ListOptions): Promise<void> {
   const client = connect(options);
-  const filter = [options.filter && `(${options.filter})`, options.status && `status = ${options.status}`]
-    .filter(Boolean)
-    .join(' and ');
+  const selection = await selectionOf(client, options);
   const { runs, total } = await client.call(runRoutes.listRuns, {
     query: {
-      ...(options.experiment ? { experiment: (await findExperiment(client, options.experiment)).id } : {}),
-      ...(filter ? { filter: options.status && options.filter ? filter : (options.filter ?? filter) } : {}),
+      ...selection,
       ...(options.sort ? { sort: options.sort } : {}),
       limit: options.limit,
       count: true,
@@ -33,7 +45,9 @@ export async function runList(options: Options): Promise<void> {
   }
   if (runs.length === 0) {
     console.log(
-      filter || options.experiment ? 'No run matches.' : 'No runs yet. Register one: tidemark run submit FILE.yaml',
+      selection.filter || options.experiment
+        ? 'No run matches.'
+        : 'No runs yet. Register one: tidemark run submit FILE.yaml',
     );
     return;
   }

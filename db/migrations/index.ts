@@ -295,4 +295,15 @@ CREATE TRIGGER metric_segments_pack AFTER DELETE ON metric_segments WHEN OLD.pac
 END;
 `,
   },
+  {
+    name: '0004_search',
+    sql: `CREATE INDEX params_by_value ON params (key, value);
+--> statement-breakpoint
+CREATE INDEX metric_series_by_last ON metric_series (key, last);
+--> statement-breakpoint
+CREATE INDEX metric_series_by_min ON metric_series (key, min);
+--> statement-breakpoint
+CREATE INDEX metric_series_by_max ON metric_series (key, max);
+`,
+  },
 ];

@@ -1,4 +1,4 @@
-import { integer, primaryKey, real, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import { index, integer, primaryKey, real, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 import { bytes, scalar } from './columns.ts';
 import { runs } from './runs.ts';
 
@@ -57,5 +57,11 @@ export const metricSeries = sqliteTable(
     max: real(),
     max_step: integer(),
   },
-  (table) => [primaryKey({ columns: [table.run, table.key] })],
+  (table) => [
+    primaryKey({ columns: [table.run, table.key] }),
+    // Written once, when the run ends: what runs are sorted and found by.
+    index('metric_series_by_last').on(table.key, table.last),
+    index('metric_series_by_min').on(table.key, table.min),
+    index('metric_series_by_max').on(table.key, table.max),
+  ],
 );

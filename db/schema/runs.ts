@@ -65,7 +65,7 @@ export const params = sqliteTable(
     kind: text({ enum: ['string', 'number', 'boolean', 'null'] }).notNull(),
     value: scalar(),
   },
-  (table) => [primaryKey({ columns: [table.run, table.key] })],
+  (table) => [primaryKey({ columns: [table.run, table.key] }), index('params_by_value').on(table.key, table.value)],
 );
 
 export const tags = sqliteTable(

@@ -78,6 +78,10 @@ describe('run', () => {
     expect(shown.out).toContain('epochs: 2');
     expect(shown.out).toMatch(/dense \(Dense\)\s+\(1\)\s+193/);
     expect((await tidemark('run', 'list', '-e', 'first')).out).toContain('first#1');
+    const groups = (await tidemark('run', 'list', '-e', 'first', '--by', 'params.epochs', '--values', 'priority')).out;
+    expect(groups).toMatch(/params\.epochs +RUNS +STATUS +priority\n\d+ +1 +. queued 1 +0 n=1/);
+    const [group] = lines<{ members: string }>((await tidemark('run', 'list', '--by', 'params.epochs', '--json')).out);
+    expect(group).toMatchObject({ runs: expect.any(Number), members: expect.any(String) });
   });
 
   test('a run is found by number, tail, experiment and latest; what is ambiguous or absent is said', async () => {

@@ -123,6 +123,16 @@ export function suite(open: Open): void {
       ['ordinal >= 2 and ordinal < 4', 'bc'],
       ['duration >= 0', 'abc'],
       ['origin = config', 'f'],
+      ['params.lr between 0.005 and 0.05', 'bc'],
+      ['ordinal not between 2 and 5 and status = finished', 'a'],
+      ['name between a and "c"', 'abc'],
+      ['params.lr = "0.10"', 'a'],
+      ['params.opt ilike "ADAM"', 'ac'],
+      ['metrics.val_loss.best <= 0.3', 'cd'],
+      ['duration < 1h and duration between 0s and "1m30s"', 'abc'],
+      ['age < 2500s and age >= 0', 'abcdef'],
+      ['dataset is null', 'abcdef'],
+      ['dataset_name = cats', ''],
     ])('%s', async (filter, expected) => {
       expect(await found(filter)).toBe(expected);
     });
@@ -132,6 +142,9 @@ export function suite(open: Open): void {
       ['status = runing', 10, 'running'],
       ['status = ', 10, 'a number'],
       ['status running', 8, 'like'],
+      ['ordinal between 1 or 2', 19, 'and'],
+      ['duration > 5x', 12, '1h30m'],
+      ['status not = running', 12, 'between'],
       ['(status = running', 18, ')'],
       ['status = running extra', 18, 'and'],
       ['params = 3', 1, 'KEY'],
@@ -194,6 +207,64 @@ export function suite(open: Open): void {
       const second = await list({ limit: '100', cursor: first.next! });
       expect([...first.runs, ...second.runs].map((run) => run.name).join('')).toBe('fedcba');
       await user.ok('DELETE', `/runs/${extra.id}`);
+    });
+
+    test('a table asks only for its columns, and for sparks', async () => {
+      const all = await list({ sort: 'ordinal' });
+      const some = await list({
+        sort: 'ordinal',
+        columns: 'name,params.lr,metrics.val_loss.min,tags."a key"',
+        spark: 'val_loss',
+      });
+      for (const [i, run] of some.runs.entries()) {
+        const { params, metrics, tags, spark, ...rest } = run;
+        const whole = all.runs[i]!;
+        const pick = (from: unknown, key: string) => {
+          const record = from as Record<string, unknown>;
+          return key in record ? { [key]: record[key] } : {};
+        };
+        expect(params).toEqual(pick(whole.params, 'lr'));
+        expect(metrics).toEqual(pick(whole.metrics, 'val_loss'));
+        expect(tags).toEqual(pick(whole.tags, 'a key'));
+        const { params: _p, metrics: _m, tags: _t, ...others } = whole;
+        expect(rest).toEqual(others);
+        const points = whole.metrics.val_loss;
+        if (points) expect(spark).toMatchObject({ key: 'val_loss', step: [1, 2] });
+        else expect(spark).toBeNull();
+      }
+      expect(await user.fails('GET', '/runs?columns=name,nothing')).toMatchObject({
+        status: 400,
+        details: [{ path: ['query', 'columns'], column: 6 }],
+      });
+    });
+
+    test('the high-water mark needs no column', async () => {
+      const { id } = await user.ok<{ id: number }>('GET', `/experiments/${experiment}`);
+      await user.ok('PATCH', `/experiments/${id}`, { primaryMetric: { key: 'val_loss', mode: 'max' } });
+      const { runs } = await list({ sort: 'ordinal', columns: 'params.lr' });
+      expect(runs.map((run) => (run.best as { value: number } | null)?.value ?? null)).toEqual([
+        0.9,
+        0.8,
+        0.2,
+        0.4,
+        null,
+        null,
+      ]);
+      // Its direction is now the experiment's.
+      expect(await found('metrics.val_loss.best >= 0.8')).toBe('ab');
+      expect(await found('metrics.val_loss.count > 0', '-metrics.val_loss.best')).toBe('abdc');
+      await user.ok('PATCH', `/experiments/${id}`, { primaryMetric: null });
+    });
+
+    test('a spark has at most 24 buckets, whatever was logged', async () => {
+      const run = await user.ok<RunBody>('POST', '/runs', { experiment: freshName() });
+      const points = Array.from({ length: 500 }, (_, i): [number, number] => [i, Math.sin(i / 20)]);
+      await user.ok('POST', `/runs/${run.id}/log`, { series: [series('wave', points)] });
+      const page = await user.ok<Page>('GET', `/runs?experiment=${run.experimentId}&spark=wave`);
+      const spark = page.runs[0]!.spark as { step: number[]; value: number[] };
+      expect(spark.value.length).toBeGreaterThan(20);
+      expect(spark.value.length).toBeLessThanOrEqual(24);
+      expect(spark.step.at(-1)).toBe(499);
     });
 
     test('the largest filter, sort and cursor fit a statement', async () => {

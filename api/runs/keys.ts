@@ -1,0 +1,83 @@
+import type { Row, SqlValue } from '@tidemark/db/database';
+import type * as z from 'zod';
+import type { listKeys as route } from '../contract/search.ts';
+import type { Deps } from '../deps.ts';
+import { conditionOf } from '../search/condition.ts';
+import { decodeCursor, encodeCursor } from '../search/cursor.ts';
+import type { Sql } from '../search/fields.ts';
+import { scopeOf } from '../search/scope.ts';
+
+type Query = z.output<typeof route.query>;
+type Reply = z.output<typeof route.response>;
+
+/** Each run's keys with their values, of the runs in `mine`. */
+const SOURCES = {
+  params: "SELECT run, key, kind || ':' || COALESCE(value, '') AS value FROM mine CROSS JOIN params ON run = mine.id",
+  tags: 'SELECT run, key, value FROM mine CROSS JOIN tags ON run = mine.id',
+  metrics: `SELECT run, key, last AS value FROM mine CROSS JOIN metric_series ON run = mine.id
+    UNION ALL SELECT live.run, json_each.key, json_extract(json_each.value, '$[1]')
+      FROM mine CROSS JOIN live ON live.run = mine.id CROSS JOIN json_each(live.summary)`,
+} as const;
+
+/** A page of the catalogue of keys, by name. Errors: invalid_request, with the place in the filter. */
+export async function listKeys(deps: Deps, query: Query): Promise<Reply> {
+  const { kind, varies = false, limit, prefix = '', q = '' } = query;
+  const mine = conditionOf(query, await scopeOf(deps, query.experiment, [query.filter]));
+  const after = query.cursor === undefined ? '' : String(decodeCursor(query.cursor, 1)[0]);
+  const found = catalogue(kind, mine, { prefix, q, tree: query.tree ?? false, varies });
+  const statements = [
+    {
+      sql: `${found.sql} SELECT * FROM found WHERE key > ? ORDER BY key LIMIT ?`,
+      params: [...found.params, after, limit + 1],
+    },
+    ...(query.count ? [{ sql: `${found.sql} SELECT COUNT(*) AS n FROM found`, params: found.params }] : []),
+  ];
+  const [rows, total] = (await deps.db.batch(statements)) as [Row[], Row[]?];
+  const page = rows.slice(0, limit);
+  return {
+    keys: page.map((row) => ({
+      key: String(row.key),
+      runs: Number(row.runs),
+      varies: row.varies === 1,
+      keys: Number(row.keys),
+      leaf: row.leaf === 1,
+    })),
+    next: rows.length > limit ? encodeCursor([page.at(-1)!.key!]) : null,
+    total: total ? Number(total[0]!.n) : null,
+  };
+}
+
+interface Wanted {
+  readonly prefix: string;
+  readonly q: string;
+  readonly tree: boolean;
+  readonly varies: boolean;
+}
+
+/** A WITH clause whose `found` has key, runs, keys, leaf and varies. */
+function catalogue(kind: keyof typeof SOURCES, mine: Sql, { prefix, q, tree, varies }: Wanted): Sql {
+  const terms: Sql[] = [];
+  // A range, so that a run's thousands of keys are not read; no character sorts behind the last code point.
+  if (prefix !== '') terms.push({ sql: 'key >= ? AND key < ? || char(1114111)', params: [prefix, prefix] });
+  if (q !== '') terms.push({ sql: 'instr(lower(key), lower(?)) > 0', params: [q] });
+  const where = terms.length === 0 ? '' : `WHERE ${terms.map(({ sql }) => sql).join(' AND ')}`;
+  // Where the key's next part ends: at the first separator behind the prefix.
+  const node = `CASE WHEN cut = 0 THEN key ELSE substr(key, 1, start + cut) END`;
+  const level = `SELECT run, key, value, ${node} AS node FROM (SELECT *, CASE WHEN a = 0 OR (b > 0 AND b < a) THEN b ELSE a END AS cut
+    FROM (SELECT *, instr(substr(key, start + 1), '/') AS a, instr(substr(key, start + 1), '.') AS b
+      FROM (SELECT *, length(?) AS start FROM entries)))`;
+  const params: SqlValue[] = [...mine.params, ...terms.flatMap((term) => term.params), ...(tree ? [prefix] : [])];
+  return {
+    sql: `WITH mine AS MATERIALIZED (SELECT runs.id FROM runs WHERE ${mine.sql}),
+      entries AS (SELECT * FROM (${SOURCES[kind]}) ${where}),
+      nodes AS (${tree ? level : 'SELECT run, key, value, key AS node FROM entries'}),
+      own AS (SELECT node, key, COUNT(*) AS runs,
+          MIN(value) IS NOT MAX(value) OR COUNT(*) < (SELECT COUNT(*) FROM mine) AS varies FROM nodes GROUP BY node, key),
+      together AS (SELECT node, COUNT(*) AS keys, MAX(runs) AS most, MAX(node = key) AS leaf, MAX(varies) AS varies
+        FROM own GROUP BY node),
+      owners AS (SELECT node, COUNT(DISTINCT run) AS runs FROM nodes GROUP BY node),
+      found AS (SELECT node AS key, ${tree ? 'owners.runs' : 'most AS runs'}, keys, leaf, varies
+        FROM together ${tree ? 'JOIN owners USING (node)' : ''} ${varies ? 'WHERE varies = 1' : ''})`,
+    params,
+  };
+}

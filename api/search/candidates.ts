@@ -1,0 +1,52 @@
+import type { Deps } from '../deps.ts';
+import { fieldOf, type Index, type Scope, type Sql } from './fields.ts';
+import type { Expression } from './parse.ts';
+
+/** Of a filter's comparisons, the first are tried. */
+const MOST_TRIED = 6;
+
+/**
+ * The smallest set of runs, by their ids as `run`, that one comparison alone leaves of a filter; null when each leaves many. It holds every
+ * run that the filter finds, and maybe more: the filter must still be asked.
+ */
+export async function fewCandidates({ db, limits }: Deps, expression: Expression, scope: Scope): Promise<Sql | null> {
+  const sets = conjuncts(expression)
+    .flatMap((term) => candidates(term, scope) ?? [])
+    .slice(0, MOST_TRIED);
+  if (sets.length === 0) return null;
+  const counts = await db.batch(
+    sets.map(({ sql, params }) => ({ sql: `SELECT COUNT(*) AS n FROM (${sql} LIMIT ${limits.candidates})`, params })),
+  );
+  const sizes = counts.map(([row]) => Number(row!.n));
+  const least = Math.min(...sizes);
+  return least < limits.candidates ? sets[sizes.indexOf(least)]! : null;
+}
+
+const conjuncts = (expression: Expression): readonly Expression[] =>
+  expression.kind === 'and' ? expression.terms.flatMap(conjuncts) : [expression];
+
+/** Whether the filter finds only runs that have the index's value: it compares with it. */
+export const requires = (expression: Expression, { table, column, key }: Index, scope: Scope): boolean =>
+  conjuncts(expression).some((term) => {
+    const index = term.kind === 'compare' || term.kind === 'in' ? fieldOf(term.field, scope).index : undefined;
+    return index?.table === table && index.column === column && index.key === key;
+  });
+
+/** By an index of the field; null where there is none, or it would leave nearly all. */
+function candidates(term: Expression, scope: Scope): Sql | null {
+  if (term.kind !== 'compare' || term.operator === '!=') return null;
+  const { index } = fieldOf(term.field, scope);
+  const { value } = term.value;
+  if (!index || typeof value === 'boolean') return null;
+  const { table, column, key } = index;
+  if (table === 'metric_series' && typeof value !== 'number') return null;
+  const matching = `SELECT run FROM ${table} WHERE key = ? AND ${column} ${term.operator} ?`;
+  const number = Number(value);
+  if (!Number.isFinite(number)) return { sql: matching, params: [key, value] };
+  // Texts may be written as numbers, or stand for ±Infinity; they sort behind every number. The branches hold no run twice.
+  const texts = term.operator.startsWith('>')
+    ? ''
+    : ` UNION ALL SELECT run FROM ${table} WHERE key = ? AND ${column} >= ''`;
+  const live = table === 'metric_series' ? ' UNION ALL SELECT run FROM live' : '';
+  return { sql: `${matching}${texts}${live}`, params: [key, number, ...(texts === '' ? [] : [key])] };
+}

@@ -1,0 +1,180 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createApp } from '@tidemark/api/app';
+import { type Deps, defaultLimits } from '@tidemark/api/deps';
+import { openDisk } from '@tidemark/api/node/disk';
+import type { Database, Statement } from '@tidemark/db/database';
+import { openLibsql } from '@tidemark/db/libsql';
+import { migrate } from '@tidemark/db/migrate';
+import { migrations } from '@tidemark/db/migrations/index';
+import { type BenchOptions, median } from './bench.ts';
+
+// A page of 100 of 100,000 runs in one experiment, filtered by a param and a metric and sorted by a metric, from request to JSON, over
+// libSQL on the disk. Filters leave from one run in two to one in thousands. Every question is asked afresh: nothing keeps answers.
+
+const RUNS = 100_000;
+const ROUNDS = 9;
+const START = 1_764_000_000_000;
+
+export async function bench({ report, args }: BenchOptions): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'tidemark-bench-'));
+  const db = await openLibsql({ url: `file:${join(folder, 'project.db')}` });
+  try {
+    await migrate(db, migrations);
+    const began = performance.now();
+    await fill(db, Number(args[0] ?? RUNS));
+    console.error(`${RUNS} runs written in ${((performance.now() - began) / 1000).toFixed(1)} s`);
+    const asked: Statement[] = [];
+    const app = createApp(depsOf(db, asked, folder));
+    const ask = async (path: string): Promise<number> => {
+      const from = performance.now();
+      const response = await app.fetch(new Request(`http://localhost/api/v1/${path}`), { principal });
+      const body = await response.text();
+      const took = performance.now() - from;
+      if (response.status !== 200) throw new Error(`${path}: ${body}`);
+      return took;
+    };
+    const times: { ms: number; query: string; shape: number }[] = [];
+    for (let round = 0; round <= ROUNDS; round++) {
+      for (const [shape, [filter, sort]] of questions(round).entries()) {
+        const columns = 'params.lr,params.model,metrics.val_acc,metrics.val_loss';
+        const query = `runs?${new URLSearchParams({ experiment: '1', filter, sort, columns, limit: '100' })}`;
+        const ms = await ask(query);
+        // The first round warms pages and statements.
+        if (round > 0) times.push({ ms, query, shape });
+      }
+    }
+    times.sort((a, b) => a.ms - b.ms);
+    const at = (p: number) => times[Math.min(times.length - 1, Math.floor(times.length * p))]!.ms;
+    const figure = (metric: string, value: number) =>
+      report({ bench: 'search', metric, value: Number(value.toFixed(1)), unit: 'ms', rounds: times.length });
+    figure('p95_ms', at(0.95));
+    figure('p50_ms', at(0.5));
+    figure('worst_ms', times.at(-1)!.ms);
+    for (const [shape, [filter, sort]] of questions(1).entries()) {
+      const mine = times.filter((one) => one.shape === shape).map(({ ms }) => ms);
+      console.error(`  ${median(mine).toFixed(1)} ms, at most ${mine.at(-1)!.toFixed(1)}: ${filter}, by ${sort}`);
+    }
+    await explain(db, asked, times.at(-1)!.query, ask);
+    // What walking an index in the order of the answer is bad at: a filter that contradicts the order, so that most runs are passed
+    // before the first is found; and a first key that is equal in all runs, so that every match is sorted by the second.
+    for (const [name, filter, sort] of [
+      ['contradicted_ms', 'params.model = "vgg" and metrics.val_acc.max < 0.25', 'metrics.val_loss.min'],
+      ['tied_ms', 'params.model = "vgg" and metrics.val_loss.min < 0.7', 'metrics.epoch.max,-ordinal'],
+    ] as const) {
+      const query = `runs?experiment=1&limit=100&columns=name&${new URLSearchParams({ filter, sort })}`;
+      await ask(query);
+      figure(name, await ask(query));
+      await explain(db, asked, query, ask);
+    }
+    const group = 'groups?experiment=1&by=params.model,params.lr&values=metrics.val_acc.max';
+    await ask(group);
+    figure('groups_100k_ms', await ask(group));
+    figure(
+      'filter_alone_ms',
+      await ask(`runs?experiment=1&limit=100&columns=name&${new URLSearchParams({ filter: 'params.lr = 0.003' })}`),
+    );
+  } finally {
+    db.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const principal = { name: 'bench', scope: 'admin', tokenId: null } as const;
+
+/** Filters and orders, with values that change from round to round. */
+function questions(round: number): [filter: string, sort: string][] {
+  const lr = ['0.001', '0.003', '0.01', '0.03'][round % 4]!;
+  const seed = 17 * round + 3;
+  const loss = (0.2 + 0.05 * (round % 10)).toFixed(2);
+  return [
+    [`params.lr = ${lr} and metrics.val_loss.min < ${loss}`, 'metrics.val_loss.min'],
+    [`params.lr = ${lr} and metrics.val_acc.max > 0.${5 + (round % 4)}`, '-metrics.val_acc.max'],
+    [`params.lr <= ${lr} and metrics.val_loss < 0.8`, '-metrics.val_acc'],
+    [`params.model = "resnet" and metrics.val_acc.best > 0.6`, 'metrics.val_loss.best,-created'],
+    [`params.seed = ${seed} and metrics.val_loss.min < 0.9`, 'metrics.val_loss.min'],
+    [`params.lr = ${lr} and metrics.val_acc.max > 0.99${round}`, 'metrics.val_loss.min'],
+    [`params.model = "vgg" and metrics.val_loss.min < 0.7`, 'metrics.epoch.max'],
+    [`params.seed < 500 and metrics.val_acc > 0.5`, '-metrics.val_acc.max'],
+  ];
+}
+
+/** Ended runs with six params and five metrics each, their values spread by a multiplicative hash of the run's number. */
+async function fill(db: Database, runs: number): Promise<void> {
+  const step = 10_000;
+  await db.all("INSERT INTO experiments (id, name, slug, created_at) VALUES (1, 'search', 'search', ?)", [START]);
+  for (let first = 0; first < runs; first += step) {
+    const n = `WITH RECURSIVE n (i) AS (SELECT ${first} UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ${Math.min(runs, first + step)}),
+      r AS (SELECT i, printf('%012x7%019x', ${START} + i * 1000, i) AS run, ((i * 2654435761) % 4294967296) / 4294967296.0 AS u,
+        ((i * 40503 + 7) % 65536) / 65536.0 AS v FROM n)`;
+    const param = (key: string, kind: string, value: string) => ({
+      sql: `${n} INSERT INTO params (run, key, kind, value) SELECT run, '${key}', '${kind}', ${value} FROM r`,
+    });
+    const metric = (key: string, value: string) => ({
+      sql: `${n} INSERT INTO metric_series (run, key, count, last, last_step, min, min_step, max, max_step)
+        SELECT run, '${key}', 100, x, 100, x * 0.9, 60, x * 1.1, 80 FROM (SELECT run, ${value} AS x FROM r)`,
+    });
+    await db.batch([
+      {
+        sql: `${n} INSERT INTO runs (id, experiment_id, ordinal, name, status, origin, created_at, created_by, started_at, ended_at, available_at,
+            monitor_key, monitor_mode, request_hash)
+          SELECT run, 1, i + 1, 'run ' || i, 'finished', 'config', ${START} + i * 1000, 'bench', ${START} + i * 1000, ${START} + i * 1000 + 60000, 0,
+            'val_loss', 'min', '' FROM r`,
+      },
+      param('lr', 'number', 'CASE i % 4 WHEN 0 THEN 0.001 WHEN 1 THEN 0.003 WHEN 2 THEN 0.01 ELSE 0.03 END'),
+      param('model', 'string', "CASE i % 3 WHEN 0 THEN 'resnet' WHEN 1 THEN 'vgg' ELSE 'convnet' END"),
+      param('seed', 'number', 'CAST(i % 10007 AS REAL)'),
+      param('batch_size', 'number', '32.0'),
+      param('augment', 'boolean', 'i % 2'),
+      param('epochs', 'number', '100.0'),
+      metric('val_loss', '0.1 + u'),
+      // High where the loss is low, as in life, with noise.
+      metric('val_acc', '0.9 * (1 - 0.7 * u - 0.3 * v)'),
+      metric('loss', '0.1 + v'),
+      metric('accuracy', '1 - v'),
+      metric('epoch', '100.0'),
+    ]);
+  }
+}
+
+function depsOf(db: Database, asked: Statement[], folder: string): Deps {
+  return {
+    db: {
+      ...db,
+      batch: (statements) => {
+        asked.push(...statements);
+        return db.batch(statements);
+      },
+    },
+    blobs: openDisk(join(folder, 'blobs')),
+    signals: { publish: () => {}, watching: () => 0 },
+    schedule: () => {},
+    now: () => START + RUNS * 1000,
+    rng: (length) => new Uint8Array(length),
+    secret: 'bench',
+    slug: 'default',
+    limits: defaultLimits,
+    version: 'bench',
+    report: (error) => console.error(error),
+  };
+}
+
+async function explain(
+  db: Database,
+  asked: Statement[],
+  query: string,
+  ask: (query: string) => Promise<number>,
+): Promise<void> {
+  asked.length = 0;
+  const ms = await ask(query);
+  console.error(`${ms.toFixed(1)} ms: ${decodeURIComponent(query.replaceAll('+', ' '))}`);
+  for (const { sql, params = [] } of asked) {
+    const from = performance.now();
+    await db.all(sql, params);
+    const took = performance.now() - from;
+    const plan = await db.all(`EXPLAIN QUERY PLAN ${sql}`, params);
+    console.error(`- ${took.toFixed(1)} ms: ${sql.replaceAll(/\s+/g, ' ').slice(0, 160)}`);
+    for (const { detail } of plan) console.error(`    ${detail}`);
+  }
+}
