@@ -68,6 +68,15 @@ export async function bench({ report, args }: BenchOptions): Promise<void> {
       figure(name, await ask(query));
       await explain(db, asked, query, ask);
     }
+    // A keystroke in a picker of columns: 12,000 keys of a few runs, and few keys of all runs.
+    for (const [name, query] of [
+      ['keys_12k_ms', 'keys?kind=metrics&experiment=2&q=7/w&limit=100&count=true'],
+      ['keys_12k_tree_ms', 'keys?kind=metrics&experiment=2&prefix=layers/&tree=true'],
+      ['keys_100k_runs_ms', 'keys?kind=params&experiment=1&q=l'],
+    ] as const) {
+      await ask(query);
+      figure(name, await ask(query));
+    }
     const group = 'groups?experiment=1&by=params.model,params.lr&values=metrics.val_acc.max';
     await ask(group);
     figure('groups_100k_ms', await ask(group));
@@ -104,6 +113,23 @@ function questions(round: number): [filter: string, sort: string][] {
 async function fill(db: Database, runs: number): Promise<void> {
   const step = 10_000;
   await db.all("INSERT INTO experiments (id, name, slug, created_at) VALUES (1, 'search', 'search', ?)", [START]);
+  await db.batch([
+    { sql: "INSERT INTO experiments (id, name, slug, created_at) VALUES (2, 'keys', 'keys', ?)", params: [START] },
+    ...['a', 'b', 'c'].flatMap((digit, i) => [
+      {
+        sql: `INSERT INTO runs (id, experiment_id, ordinal, name, status, origin, created_at, created_by, available_at, request_hash)
+          VALUES (?, 2, ?, 'wide', 'finished', 'sdk', ?, 'bench', 0, '')`,
+        params: [digit.repeat(32), i + 1, START],
+      },
+      {
+        sql: `WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < 12000)
+          INSERT INTO metric_series (run, key, count, last, last_step, min, min_step, max, max_step)
+          SELECT ?, 'layers/' || (i / 4) || '/' || CASE i % 4 WHEN 0 THEN 'weight' WHEN 1 THEN 'bias' WHEN 2 THEN 'norm' ELSE 'grad' END,
+            1, i, 1, i, 1, i, 1 FROM n`,
+        params: [digit.repeat(32)],
+      },
+    ]),
+  ]);
   for (let first = 0; first < runs; first += step) {
     const n = `WITH RECURSIVE n (i) AS (SELECT ${first} UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ${Math.min(runs, first + step)}),
       r AS (SELECT i, printf('%012x7%019x', ${START} + i * 1000, i) AS run, ((i * 2654435761) % 4294967296) / 4294967296.0 AS u,
