@@ -267,6 +267,43 @@ export function suite(open: Open): void {
       expect(spark.step.at(-1)).toBe(499);
     });
 
+    test('sorted by a metric, runs that come, log and end between two pages leave no other run out, and none twice', async () => {
+      const name = freshName();
+      const add = async (value: number, ends: boolean) => {
+        const run = await user.ok<RunBody & { session: Json }>('POST', '/runs', {
+          experiment: name,
+          name: `v${value}`,
+        });
+        await user.ok('POST', `/runs/${run.id}/log`, { series: [series('score', [[1, value]])] });
+        const end = () =>
+          user.ok('POST', `/runs/${run.id}/finish`, {
+            ...run.session,
+            nextSeconds: undefined,
+            ackedSeq: undefined,
+            finalSeq: 1,
+            outcome: 'finished',
+          });
+        if (ends) await end();
+        return { run, end };
+      };
+      const live = [];
+      for (const value of [5, 1, 4, 2, 3, 6]) live.push(await add(value, value % 2 === 0));
+      const base = { experiment: String(live[0]!.run.experimentId), sort: '-metrics.score', limit: '2' };
+      const page = (cursor?: string | null) =>
+        user.ok<Page>('GET', `/runs?${new URLSearchParams({ ...base, ...(cursor ? { cursor } : {}) })}`);
+      const first = await page();
+      // One before the place, one behind it; and a run of the next page ends.
+      await add(7, true);
+      await add(2.5, true);
+      await live[4]!.end();
+      const second = await page(first.next);
+      await live[1]!.end();
+      const third = await page(second.next);
+      const names = [first, second, third].flatMap(({ runs }) => runs.map((run) => run.name));
+      expect(names).toEqual(['v6', 'v5', 'v4', 'v3', 'v2.5', 'v2']);
+      expect((await page(third.next)).runs.map((run) => run.name)).toEqual(['v1']);
+    });
+
     test('the largest filter, sort and cursor fit a statement', async () => {
       const filter = Array(24).fill('name not like "%zzz"').join(' and ');
       const sort = '-metrics.val_loss.max,metrics.val_loss,tags.team,params.lr';
