@@ -306,4 +306,391 @@ CREATE INDEX metric_series_by_min ON metric_series (key, min);
 CREATE INDEX metric_series_by_max ON metric_series (key, max);
 `,
   },
+  {
+    name: '0006_models',
+    sql: `CREATE TABLE models (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  description TEXT NOT NULL DEFAULT '',
+  next_version INTEGER NOT NULL DEFAULT 1,
+  created_at INTEGER NOT NULL,
+  created_by TEXT NOT NULL,
+  updated_at INTEGER NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE model_versions (
+  model_id INTEGER NOT NULL REFERENCES models (id) ON DELETE CASCADE,
+  version INTEGER NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('checkpoint', 'artifact', 'external')),
+  source TEXT NOT NULL,
+  run TEXT,
+  description TEXT NOT NULL DEFAULT '',
+  status TEXT NOT NULL CHECK (status IN ('pending', 'ready', 'failed')),
+  stage TEXT NOT NULL DEFAULT 'None' CHECK (stage IN ('None', 'Staging', 'Production', 'Archived')),
+  files INTEGER NOT NULL,
+  size INTEGER NOT NULL,
+  lineage TEXT NOT NULL,
+  config TEXT,
+  created_at INTEGER NOT NULL,
+  created_by TEXT NOT NULL,
+  updated_at INTEGER NOT NULL,
+  PRIMARY KEY (model_id, version)
+) WITHOUT ROWID;
+--> statement-breakpoint
+CREATE INDEX model_versions_by_run ON model_versions (run) WHERE run IS NOT NULL;
+--> statement-breakpoint
+CREATE TABLE model_files (
+  model_id INTEGER NOT NULL REFERENCES models (id) ON DELETE CASCADE,
+  version INTEGER NOT NULL,
+  path TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  size INTEGER NOT NULL,
+  content_type TEXT NOT NULL,
+  PRIMARY KEY (model_id, version, path)
+) WITHOUT ROWID;
+--> statement-breakpoint
+CREATE INDEX model_files_by_digest ON model_files (digest);
+--> statement-breakpoint
+CREATE TABLE model_aliases (
+  model_id INTEGER NOT NULL REFERENCES models (id) ON DELETE CASCADE,
+  alias TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  changed_at INTEGER NOT NULL,
+  changed_by TEXT NOT NULL,
+  PRIMARY KEY (model_id, alias)
+) WITHOUT ROWID;
+--> statement-breakpoint
+CREATE TABLE model_tags (
+  model_id INTEGER NOT NULL REFERENCES models (id) ON DELETE CASCADE,
+  version INTEGER NOT NULL,
+  key TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (model_id, version, key)
+) WITHOUT ROWID;
+--> statement-breakpoint
+CREATE INDEX events_by_model ON events (detail ->> '$.model', id) WHERE type = 'model';
+`,
+  },
+  {
+    name: '0008_access',
+    sql: `ALTER TABLE tokens ADD COLUMN experiments TEXT;
+--> statement-breakpoint
+ALTER TABLE tokens ADD COLUMN rate INTEGER;
+--> statement-breakpoint
+ALTER TABLE tokens ADD COLUMN created_by TEXT NOT NULL DEFAULT '';
+--> statement-breakpoint
+CREATE TABLE members (
+  id INTEGER PRIMARY KEY,
+  email TEXT NOT NULL UNIQUE,
+  name TEXT NOT NULL,
+  role TEXT NOT NULL CHECK (role IN ('viewer', 'editor', 'admin')),
+  user_id TEXT UNIQUE,
+  created_at INTEGER NOT NULL,
+  created_by TEXT NOT NULL,
+  last_seen_at INTEGER
+);
+--> statement-breakpoint
+CREATE TABLE sessions_next (
+  hash TEXT PRIMARY KEY,
+  token_id INTEGER REFERENCES tokens (id) ON DELETE CASCADE,
+  member_id INTEGER REFERENCES members (id) ON DELETE CASCADE,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  agent TEXT NOT NULL DEFAULT '',
+  code INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+--> statement-breakpoint
+INSERT INTO sessions_next (hash, token_id, created_at, expires_at) SELECT hash, token_id, created_at, expires_at FROM sessions;
+--> statement-breakpoint
+DROP TABLE sessions;
+--> statement-breakpoint
+ALTER TABLE sessions_next RENAME TO sessions;
+--> statement-breakpoint
+CREATE TABLE project (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  title TEXT NOT NULL,
+  archived_at INTEGER,
+  archived_by TEXT
+);
+--> statement-breakpoint
+INSERT INTO project (id, title) VALUES (1, '');
+--> statement-breakpoint
+CREATE TABLE audit (
+  id INTEGER PRIMARY KEY,
+  at INTEGER NOT NULL,
+  actor TEXT NOT NULL,
+  credential TEXT NOT NULL,
+  action TEXT NOT NULL,
+  target TEXT NOT NULL,
+  before TEXT,
+  after TEXT,
+  address TEXT NOT NULL,
+  request_id TEXT NOT NULL
+);
+--> statement-breakpoint
+CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit BEGIN
+  SELECT RAISE(ABORT, 'the audit log is only added to');
+END;
+--> statement-breakpoint
+CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit BEGIN
+  SELECT RAISE(ABORT, 'the audit log is only added to');
+END;
+`,
+  },
+  {
+    name: '0009_records',
+    sql: `ALTER TABLE live ADD COLUMN console TEXT NOT NULL DEFAULT '';
+--> statement-breakpoint
+ALTER TABLE live ADD COLUMN console_lines INTEGER NOT NULL DEFAULT 0;
+--> statement-breakpoint
+ALTER TABLE live ADD COLUMN console_size INTEGER NOT NULL DEFAULT 0;
+--> statement-breakpoint
+CREATE TABLE console_chunks (
+  run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+  first INTEGER NOT NULL,
+  attempt INTEGER NOT NULL,
+  count INTEGER NOT NULL,
+  size INTEGER NOT NULL,
+  data TEXT NOT NULL,
+  PRIMARY KEY (run, first)
+) WITHOUT ROWID;
+--> statement-breakpoint
+INSERT INTO console_chunks (run, first, attempt, count, size, data)
+SELECT run, first, attempt, count, length(text), text FROM (
+  SELECT run, first, attempt, count, (
+    SELECT group_concat(json_array(value ->> 0, 'l' || substr(value ->> 1, 1, 1), value ->> 2), char(10) ORDER BY key) || char(10)
+    FROM json_each(lines.data)
+  ) AS text FROM lines
+);
+--> statement-breakpoint
+UPDATE live SET console_size = COALESCE((SELECT SUM(size) FROM console_chunks WHERE console_chunks.run = live.run), 0);
+--> statement-breakpoint
+DROP TABLE lines;
+--> statement-breakpoint
+CREATE TABLE environments (
+  run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+  attempt INTEGER NOT NULL,
+  data TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (run, attempt)
+) WITHOUT ROWID;
+--> statement-breakpoint
+CREATE TABLE media (
+  id INTEGER PRIMARY KEY,
+  run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+  key TEXT NOT NULL,
+  step INTEGER NOT NULL,
+  attempt INTEGER NOT NULL,
+  type TEXT NOT NULL,
+  time INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  data TEXT NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX media_by_key ON media (run, key, step, attempt);
+--> statement-breakpoint
+CREATE TABLE media_blobs (
+  media INTEGER NOT NULL REFERENCES media (id) ON DELETE CASCADE,
+  digest TEXT NOT NULL,
+  content_type TEXT NOT NULL,
+  PRIMARY KEY (media, digest)
+) WITHOUT ROWID;
+`,
+  },
+  {
+    name: '0011_views',
+    sql: `ALTER TABLE runs ADD COLUMN parent TEXT REFERENCES runs (id) ON DELETE SET NULL;
+--> statement-breakpoint
+ALTER TABLE runs ADD COLUMN family TEXT;
+--> statement-breakpoint
+CREATE INDEX runs_by_parent ON runs (parent) WHERE parent IS NOT NULL;
+--> statement-breakpoint
+CREATE INDEX runs_by_family ON runs (family);
+--> statement-breakpoint
+CREATE TABLE views (
+  id INTEGER PRIMARY KEY,
+  experiment_id INTEGER REFERENCES experiments (id) ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  owner TEXT NOT NULL,
+  version INTEGER NOT NULL DEFAULT 1,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  updated_by TEXT NOT NULL,
+  state TEXT NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX views_by_name ON views (COALESCE(experiment_id, 0), name);
+--> statement-breakpoint
+CREATE TABLE snapshots (
+  id TEXT PRIMARY KEY,
+  experiment_id INTEGER REFERENCES experiments (id) ON DELETE CASCADE,
+  view_id INTEGER REFERENCES views (id) ON DELETE SET NULL,
+  name TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  created_by TEXT NOT NULL,
+  runs INTEGER NOT NULL,
+  size INTEGER NOT NULL
+) WITHOUT ROWID;
+--> statement-breakpoint
+CREATE TABLE snapshot_parts (
+  snapshot TEXT NOT NULL REFERENCES snapshots (id) ON DELETE CASCADE,
+  part INTEGER NOT NULL,
+  data BLOB NOT NULL,
+  PRIMARY KEY (snapshot, part)
+) WITHOUT ROWID;
+`,
+  },
+  {
+    name: '0013_keys',
+    sql: `CREATE TABLE keys (
+  experiment_id INTEGER NOT NULL REFERENCES experiments (id) ON DELETE CASCADE,
+  kind TEXT NOT NULL CHECK (kind IN ('runs', 'params', 'tags', 'metrics')),
+  key TEXT NOT NULL,
+  runs INTEGER NOT NULL,
+  sample_kind TEXT,
+  sample BLOB,
+  same INTEGER NOT NULL,
+  PRIMARY KEY (experiment_id, kind, key)
+) WITHOUT ROWID;
+--> statement-breakpoint
+CREATE INDEX keys_unsure ON keys (experiment_id, kind, key) WHERE same = 0 AND runs > 0;
+--> statement-breakpoint
+CREATE TRIGGER keys_params_added AFTER INSERT ON params BEGIN
+  INSERT INTO keys (experiment_id, kind, key, runs, sample_kind, sample, same)
+  SELECT experiment_id, 'params', NEW.key, 1, NEW.kind, NEW.value, 1 FROM runs WHERE id = NEW.run AND deleted_at IS NULL
+  ON CONFLICT (experiment_id, kind, key) DO UPDATE SET
+    same = CASE runs WHEN 0 THEN 1 ELSE same + (sample IS excluded.sample AND sample_kind IS excluded.sample_kind) END,
+    sample = CASE runs WHEN 0 THEN excluded.sample ELSE sample END,
+    sample_kind = CASE runs WHEN 0 THEN excluded.sample_kind ELSE sample_kind END,
+    runs = runs + 1;
+END;
+--> statement-breakpoint
+CREATE TRIGGER keys_params_removed AFTER DELETE ON params BEGIN
+  UPDATE keys SET runs = runs - 1, same = same - (sample IS OLD.value AND sample_kind IS OLD.kind)
+  WHERE experiment_id = (SELECT experiment_id FROM runs WHERE id = OLD.run AND deleted_at IS NULL) AND kind = 'params' AND key = OLD.key;
+END;
+--> statement-breakpoint
+CREATE TRIGGER keys_params_changed AFTER UPDATE OF value, kind ON params BEGIN
+  UPDATE keys SET same = same - (sample IS OLD.value AND sample_kind IS OLD.kind) + (sample IS NEW.value AND sample_kind IS NEW.kind)
+  WHERE experiment_id = (SELECT experiment_id FROM runs WHERE id = NEW.run AND deleted_at IS NULL) AND kind = 'params' AND key = NEW.key;
+END;
+--> statement-breakpoint
+CREATE TRIGGER keys_tags_added AFTER INSERT ON tags BEGIN
+  INSERT INTO keys (experiment_id, kind, key, runs, sample_kind, sample, same)
+  SELECT experiment_id, 'tags', NEW.key, 1, NULL, NEW.value, 1 FROM runs WHERE id = NEW.run AND deleted_at IS NULL
+  ON CONFLICT (experiment_id, kind, key) DO UPDATE SET
+    same = CASE runs WHEN 0 THEN 1 ELSE same + (sample IS excluded.sample AND sample_kind IS excluded.sample_kind) END,
+    sample = CASE runs WHEN 0 THEN excluded.sample ELSE sample END,
+    sample_kind = CASE runs WHEN 0 THEN excluded.sample_kind ELSE sample_kind END,
+    runs = runs + 1;
+END;
+--> statement-breakpoint
+CREATE TRIGGER keys_tags_removed AFTER DELETE ON tags BEGIN
+  UPDATE keys SET runs = runs - 1, same = same - (sample IS OLD.value AND sample_kind IS NULL)
+  WHERE experiment_id = (SELECT experiment_id FROM runs WHERE id = OLD.run AND deleted_at IS NULL) AND kind = 'tags' AND key = OLD.key;
+END;
+--> statement-breakpoint
+CREATE TRIGGER keys_tags_changed AFTER UPDATE OF value ON tags BEGIN
+  UPDATE keys SET same = same - (sample IS OLD.value AND sample_kind IS NULL) + (sample IS NEW.value AND sample_kind IS NULL)
+  WHERE experiment_id = (SELECT experiment_id FROM runs WHERE id = NEW.run AND deleted_at IS NULL) AND kind = 'tags' AND key = NEW.key;
+END;
+--> statement-breakpoint
+CREATE TRIGGER keys_metrics_added AFTER INSERT ON metric_series BEGIN
+  INSERT INTO keys (experiment_id, kind, key, runs, sample_kind, sample, same)
+  SELECT experiment_id, 'metrics', NEW.key, 1, NULL, NEW.last, 1 FROM runs WHERE id = NEW.run AND deleted_at IS NULL
+  ON CONFLICT (experiment_id, kind, key) DO UPDATE SET
+    same = CASE runs WHEN 0 THEN 1 ELSE same + (sample IS excluded.sample AND sample_kind IS excluded.sample_kind) END,
+    sample = CASE runs WHEN 0 THEN excluded.sample ELSE sample END,
+    sample_kind = CASE runs WHEN 0 THEN excluded.sample_kind ELSE sample_kind END,
+    runs = runs + 1;
+END;
+--> statement-breakpoint
+CREATE TRIGGER keys_metrics_removed AFTER DELETE ON metric_series BEGIN
+  UPDATE keys SET runs = runs - 1, same = same - (sample IS OLD.last AND sample_kind IS NULL)
+  WHERE experiment_id = (SELECT experiment_id FROM runs WHERE id = OLD.run AND deleted_at IS NULL) AND kind = 'metrics' AND key = OLD.key;
+END;
+--> statement-breakpoint
+CREATE TRIGGER keys_metrics_changed AFTER UPDATE OF last ON metric_series BEGIN
+  UPDATE keys SET same = same - (sample IS OLD.last AND sample_kind IS NULL) + (sample IS NEW.last AND sample_kind IS NULL)
+  WHERE experiment_id = (SELECT experiment_id FROM runs WHERE id = NEW.run AND deleted_at IS NULL) AND kind = 'metrics' AND key = NEW.key;
+END;
+--> statement-breakpoint
+CREATE TRIGGER keys_run_added AFTER INSERT ON runs WHEN NEW.deleted_at IS NULL BEGIN
+  INSERT INTO keys (experiment_id, kind, key, runs, same) VALUES (NEW.experiment_id, 'runs', '', 1, 1)
+  ON CONFLICT (experiment_id, kind, key) DO UPDATE SET runs = runs + 1, same = same + 1;
+END;
+--> statement-breakpoint
+CREATE TRIGGER keys_run_trashed AFTER UPDATE OF deleted_at ON runs WHEN OLD.deleted_at IS NULL AND NEW.deleted_at IS NOT NULL BEGIN
+  INSERT INTO keys (experiment_id, kind, key, runs, sample_kind, sample, same)
+  SELECT NEW.experiment_id, 'params', key, 1, kind, value, 1 FROM params WHERE run = NEW.id
+  ON CONFLICT (experiment_id, kind, key) DO UPDATE SET
+    same = same - (sample IS excluded.sample AND sample_kind IS excluded.sample_kind), runs = runs - 1;
+  INSERT INTO keys (experiment_id, kind, key, runs, sample_kind, sample, same)
+  SELECT NEW.experiment_id, 'tags', key, 1, NULL, value, 1 FROM tags WHERE run = NEW.id
+  ON CONFLICT (experiment_id, kind, key) DO UPDATE SET
+    same = same - (sample IS excluded.sample AND sample_kind IS excluded.sample_kind), runs = runs - 1;
+  INSERT INTO keys (experiment_id, kind, key, runs, sample_kind, sample, same)
+  SELECT NEW.experiment_id, 'metrics', key, 1, NULL, last, 1 FROM metric_series WHERE run = NEW.id
+  ON CONFLICT (experiment_id, kind, key) DO UPDATE SET
+    same = same - (sample IS excluded.sample AND sample_kind IS excluded.sample_kind), runs = runs - 1;
+  INSERT INTO keys (experiment_id, kind, key, runs, same) SELECT NEW.experiment_id, 'runs', '', 1, 1 WHERE TRUE
+  ON CONFLICT (experiment_id, kind, key) DO UPDATE SET runs = runs - 1, same = same - 1;
+END;
+--> statement-breakpoint
+CREATE TRIGGER keys_run_restored AFTER UPDATE OF deleted_at ON runs WHEN OLD.deleted_at IS NOT NULL AND NEW.deleted_at IS NULL BEGIN
+  INSERT INTO keys (experiment_id, kind, key, runs, sample_kind, sample, same)
+  SELECT NEW.experiment_id, 'params', key, 1, kind, value, 1 FROM params WHERE run = NEW.id
+  ON CONFLICT (experiment_id, kind, key) DO UPDATE SET
+    same = CASE runs WHEN 0 THEN 1 ELSE same + (sample IS excluded.sample AND sample_kind IS excluded.sample_kind) END,
+    sample = CASE runs WHEN 0 THEN excluded.sample ELSE sample END,
+    sample_kind = CASE runs WHEN 0 THEN excluded.sample_kind ELSE sample_kind END,
+    runs = runs + 1;
+  INSERT INTO keys (experiment_id, kind, key, runs, sample_kind, sample, same)
+  SELECT NEW.experiment_id, 'tags', key, 1, NULL, value, 1 FROM tags WHERE run = NEW.id
+  ON CONFLICT (experiment_id, kind, key) DO UPDATE SET
+    same = CASE runs WHEN 0 THEN 1 ELSE same + (sample IS excluded.sample AND sample_kind IS excluded.sample_kind) END,
+    sample = CASE runs WHEN 0 THEN excluded.sample ELSE sample END,
+    sample_kind = CASE runs WHEN 0 THEN excluded.sample_kind ELSE sample_kind END,
+    runs = runs + 1;
+  INSERT INTO keys (experiment_id, kind, key, runs, sample_kind, sample, same)
+  SELECT NEW.experiment_id, 'metrics', key, 1, NULL, last, 1 FROM metric_series WHERE run = NEW.id
+  ON CONFLICT (experiment_id, kind, key) DO UPDATE SET
+    same = CASE runs WHEN 0 THEN 1 ELSE same + (sample IS excluded.sample AND sample_kind IS excluded.sample_kind) END,
+    sample = CASE runs WHEN 0 THEN excluded.sample ELSE sample END,
+    sample_kind = CASE runs WHEN 0 THEN excluded.sample_kind ELSE sample_kind END,
+    runs = runs + 1;
+  INSERT INTO keys (experiment_id, kind, key, runs, same) SELECT NEW.experiment_id, 'runs', '', 1, 1 WHERE TRUE
+  ON CONFLICT (experiment_id, kind, key) DO UPDATE SET runs = runs + 1, same = same + 1;
+END;
+--> statement-breakpoint
+CREATE TRIGGER keys_run_removed BEFORE DELETE ON runs WHEN OLD.deleted_at IS NULL BEGIN
+  INSERT INTO keys (experiment_id, kind, key, runs, sample_kind, sample, same)
+  SELECT OLD.experiment_id, 'params', key, 1, kind, value, 1 FROM params WHERE run = OLD.id
+  ON CONFLICT (experiment_id, kind, key) DO UPDATE SET
+    same = same - (sample IS excluded.sample AND sample_kind IS excluded.sample_kind), runs = runs - 1;
+  INSERT INTO keys (experiment_id, kind, key, runs, sample_kind, sample, same)
+  SELECT OLD.experiment_id, 'tags', key, 1, NULL, value, 1 FROM tags WHERE run = OLD.id
+  ON CONFLICT (experiment_id, kind, key) DO UPDATE SET
+    same = same - (sample IS excluded.sample AND sample_kind IS excluded.sample_kind), runs = runs - 1;
+  INSERT INTO keys (experiment_id, kind, key, runs, sample_kind, sample, same)
+  SELECT OLD.experiment_id, 'metrics', key, 1, NULL, last, 1 FROM metric_series WHERE run = OLD.id
+  ON CONFLICT (experiment_id, kind, key) DO UPDATE SET
+    same = same - (sample IS excluded.sample AND sample_kind IS excluded.sample_kind), runs = runs - 1;
+  INSERT INTO keys (experiment_id, kind, key, runs, same) SELECT OLD.experiment_id, 'runs', '', 1, 1 WHERE TRUE
+  ON CONFLICT (experiment_id, kind, key) DO UPDATE SET runs = runs - 1, same = same - 1;
+END;
+--> statement-breakpoint
+INSERT INTO keys (experiment_id, kind, key, runs, same)
+SELECT experiment_id, 'runs', '', COUNT(*), COUNT(*) FROM runs WHERE deleted_at IS NULL GROUP BY experiment_id;
+--> statement-breakpoint
+INSERT INTO keys (experiment_id, kind, key, runs, same)
+SELECT experiment_id, 'params', key, COUNT(*), 0 FROM params JOIN runs ON runs.id = run AND deleted_at IS NULL GROUP BY experiment_id, key;
+--> statement-breakpoint
+INSERT INTO keys (experiment_id, kind, key, runs, same)
+SELECT experiment_id, 'tags', key, COUNT(*), 0 FROM tags JOIN runs ON runs.id = run AND deleted_at IS NULL GROUP BY experiment_id, key;
+--> statement-breakpoint
+INSERT INTO keys (experiment_id, kind, key, runs, same)
+SELECT experiment_id, 'metrics', key, COUNT(*), 0 FROM metric_series JOIN runs ON runs.id = run AND deleted_at IS NULL GROUP BY experiment_id, key;
+`,
+  },
 ];
