@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { createClient } from './call.ts';
-import { type CreateBody, Journal } from './node/journal.ts';
+import { Journal } from './node/journal.ts';
 import { toParams } from './node/params.ts';
+import type { CreateBody } from './node/record.ts';
 import { newRunId } from './node/run-id.ts';
 import { type Say, ScriptRun } from './node/script-run.ts';
-import { findSettings } from './node/settings.ts';
+import { findSettings, modeOf } from './node/settings.ts';
 import { spoolFolder, syncSpool } from './node/sync.ts';
 
 export interface InitOptions {
@@ -19,6 +20,8 @@ export interface InitOptions {
   url?: string;
   token?: string;
   project?: string;
+  /** `offline`: no call is made; the run is kept on the disk until `tidemark sync` sends it. Else TIDEMARK_MODE, else `online`. */
+  mode?: 'online' | 'offline';
   /** Seconds that `init` waits for the server before the run goes on without it. Default 10. */
   waitSeconds?: number;
   /** No line on standard error. */
@@ -34,7 +37,8 @@ export async function init(options: InitOptions = {}): Promise<ScriptRun> {
   const { now } = Date;
   const rng = Math.random;
   const say = speaker(options.quiet ?? false);
-  const settings = findSettings(options);
+  const offline = modeOf(options.mode) === 'offline';
+  const settings = offline ? null : findSettings(options);
   const id = newRunId(now(), rng);
   const create: CreateBody = { id, experiment: options.experiment ?? 'default' };
   if (options.name !== undefined) create.name = options.name;
@@ -44,7 +48,12 @@ export async function init(options: InitOptions = {}): Promise<ScriptRun> {
 
   const folder = spoolFolder();
   const path = join(folder, `${id}.journal`);
-  const journal = Journal.create(path, { url: settings?.url ?? null, project: settings?.project ?? null, create });
+  const journal = Journal.create(path, {
+    url: settings?.url ?? null,
+    // A project that is named is meant, wherever the run is sent; without a server none is.
+    project: (settings ? settings.project : options.project || process.env.TIDEMARK_PROJECT) ?? null,
+    create,
+  });
   const noDisk = () => say('disk', `cannot write ${path}: points that the server does not take are in memory only.`);
   journal.onDiskError = noDisk;
   if (!journal.onDisk) noDisk();
@@ -54,10 +63,12 @@ export async function init(options: InitOptions = {}): Promise<ScriptRun> {
   if (client) {
     await run.start((options.waitSeconds ?? 10) * 1000);
     void syncSpool({ folder, client, rng }).catch(() => {});
+  } else if (offline) {
+    say('offline', `offline: the run is kept in ${path}; \`tidemark sync\` sends it.`);
   } else {
     say(
       'away',
-      `no server: set TIDEMARK_URL and TIDEMARK_TOKEN. The run is kept in ${path}; \`tidemark run sync\` sends it.`,
+      `no server: set TIDEMARK_URL and TIDEMARK_TOKEN. The run is kept in ${path}; \`tidemark sync\` sends it.`,
     );
   }
   return run;
@@ -73,5 +84,5 @@ function speaker(quiet: boolean): Say {
   };
 }
 
-export type { Loggable } from './node/buffer.ts';
+export type { Loggable } from './node/points.ts';
 export type { ScriptRun } from './node/script-run.ts';

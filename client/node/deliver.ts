@@ -4,7 +4,7 @@ import { createClient } from '../call.ts';
 import { findSettings } from './settings.ts';
 import { syncSpool } from './sync.ts';
 
-/** Sends one journal, trying for about a minute; what is left then waits for the next `init` or `tidemark run sync`. */
+/** Sends one journal, trying for about a minute; what is left then waits for the next `init` or `tidemark sync`. */
 export async function deliver(path: string): Promise<void> {
   const settings = findSettings();
   if (!settings) return;

@@ -1,43 +1,43 @@
-import { closeSync, ftruncateSync, openSync, readFileSync, readSync, renameSync, unlinkSync, writeSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, unlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { crc32 } from 'node:zlib';
-import type { SeriesIn } from '@tidemark/api/contract/metrics';
-import type { createRun, finishRun, Session as SessionSchema } from '@tidemark/api/contract/runs';
-import type * as z from 'zod';
+import { basename, dirname, join } from 'node:path';
+import { bornAt } from './process.ts';
+import {
+  bodyOf,
+  type CreateBody,
+  type Ending,
+  isNumbered,
+  type JournalRecord,
+  type LogBody,
+  lineOf,
+  linesOf,
+  mergeBodies,
+  type NumberedRecord,
+  type Opening,
+  type Point,
+  parseLine,
+  type Session,
+} from './record.ts';
+import { Segment } from './segment.ts';
 
-// A journal holds one run of a script until the server has all of it: a line per record, `CRC-32 in hex, space, JSON`, only ever
-// appended. Every point is written here before it is sent, so that neither a dead server nor a killed script loses it. A line
-// whose checksum is wrong (the torn end of a killed process, a bad disk) is skipped; its sequence number is then sent empty,
-// because the server takes batches in order only. The file goes when the server has acknowledged the run's end.
+// A journal holds one run of a script until the server has all of it: records (`record.ts`) in segments `ID.journal`, `ID.journal.2`, …,
+// which are only ever appended to. Every record is handed to the system before it is sent and before `log` returns, so that neither a
+// dead server nor a killed script loses it. A line whose checksum is wrong (the torn end of a machine that stopped, a bad disk) is
+// skipped; its sequence number is then sent empty, because the server takes batches in order only. A full segment is followed by
+// a new one, and goes when the server has all of it; the first stays to the end, because its name is the journal's.
 
-export type CreateBody = z.input<typeof createRun.body>;
-export type Session = z.output<typeof SessionSchema>;
-export type Ending = Pick<z.input<typeof finishRun.body>, 'outcome' | 'error'>;
-export type LogBody = { series: SeriesIn[] };
+/** A segment is followed by another at about this. */
+const SEGMENT_BYTES = 8 * 2 ** 20;
+/** Places of records are remembered in blocks of about so many bytes, so that a long run costs little memory. */
+const BLOCK_BYTES = 65_536;
 
-export type JournalRecord =
-  | {
-      type: 'open';
-      version: 1;
-      url: string | null;
-      project: string | null;
-      pid: number;
-      host: string;
-      create: CreateBody;
-    }
-  | { type: 'session'; session: Session }
-  | { type: 'log'; seq: number; body: LogBody }
-  | { type: 'acked'; seq: number }
-  | { type: 'end'; ending: Ending };
-
-type Opening = Extract<JournalRecord, { type: 'open' }>;
-
-interface Entry {
-  seq: number;
-  /** Bytes of its line, and where in the file it starts; −1: the disk refused it, so it is kept in memory. */
-  length: number;
+/** Where some records stand. */
+interface Block {
+  segment: Segment;
   offset: number;
-  body: LogBody | undefined;
+  length: number;
+  firstSeq: number;
+  lastSeq: number;
 }
 
 export class Journal {
@@ -53,58 +53,92 @@ export class Journal {
   damaged = 0;
   /** Told once when the disk refuses a record. */
   onDiskError: ((error: unknown) => void) | undefined;
-  #file: number | null;
-  #size: number;
+  readonly #segmentBytes: number;
+  #segments: Segment[] = [];
+  #next = 2;
   /** The disk refused a record: what was written stays readable, what follows is kept in memory. */
   #full = false;
-  #entries: Entry[] = [];
+  #blocks: Block[] = [];
+  /** What the disk refused. */
+  readonly #memory = new Map<number, NumberedRecord>();
+  /** Numbers that go out empty, because the server refused what they held. */
+  readonly #dropped = new Set<number>();
 
-  private constructor(path: string, opening: Opening, file: number | null, size: number) {
+  private constructor(path: string, opening: Opening, segmentBytes = SEGMENT_BYTES) {
     this.path = path;
     this.opening = opening;
-    this.#file = file;
-    this.#size = size;
+    this.#segmentBytes = segmentBytes;
   }
 
-  static create(path: string, start: { url: string | null; project: string | null; create: CreateBody }): Journal {
-    const opening: Opening = { type: 'open', version: 1, pid: process.pid, host: hostname(), ...start };
-    let file: number | null = null;
+  static create(
+    path: string,
+    start: { url: string | null; project: string | null; create: CreateBody },
+    segmentBytes?: number,
+  ): Journal {
+    const born = bornAt(process.pid);
+    const opening: Opening = {
+      type: 'open',
+      version: 1,
+      pid: process.pid,
+      ...(born === null ? {} : { born }),
+      host: hostname(),
+      ...start,
+    };
+    const journal = new Journal(path, opening, segmentBytes);
     try {
-      file = openSync(path, 'ax+', 0o600);
+      const first = Segment.create(path);
+      first.append(lineOf(opening));
+      journal.#segments.push(first);
     } catch {
       // Without a disk the run is kept in memory only.
+      journal.#full = true;
     }
-    const journal = new Journal(path, opening, file, 0);
-    journal.#write(opening);
     return journal;
   }
 
   /** Reads a journal that another process left; null when it is no journal, or torn before its first record. */
-  static open(path: string): Journal | null {
-    const bytes = readFileSync(path);
+  static open(path: string, segmentBytes?: number): Journal | null {
     let journal: Journal | null = null;
     let damaged = 0;
-    let start = 0;
-    for (let end = bytes.indexOf(10); end !== -1; start = end + 1, end = bytes.indexOf(10, start)) {
-      const record = parseLine(bytes.subarray(start, end));
-      if (!record) damaged++;
-      else if (record.type === 'open') {
-        if (record.version !== 1) return null;
-        journal ??= new Journal(path, record, openSync(path, 'a+', 0o600), bytes.length);
-      } else if (journal) journal.#take(record, start, end + 1 - start);
+    for (const file of segmentsOf(path)) {
+      const bytes = readFileSync(file);
+      const lines = [...linesOf(bytes)];
+      const whole = lines.at(-1)?.end ?? 0;
+      if (!journal) {
+        const opening = lines.map(({ line }) => parseLine(line)).find((record) => record?.type === 'open');
+        if (opening?.type !== 'open' || opening.version !== 1) return null;
+        journal = new Journal(path, opening, segmentBytes);
+      }
+      const segment = Segment.reopen(file, whole, whole === bytes.length);
+      journal.#segments.push(segment);
+      if (whole < bytes.length) damaged++;
+      for (const { line, start, end } of lines) {
+        const record = parseLine(line);
+        if (record) journal.#take(record, segment, start, end - start);
+        else damaged++;
+      }
+      journal.#next = Math.max(journal.#next, numberOf(file) + 1);
     }
-    if (!journal) return null;
-    journal.damaged = damaged + (start < bytes.length ? 1 : 0);
-    if (start < bytes.length) journal.#cut(start);
+    if (journal) journal.damaged = damaged;
     return journal;
   }
 
   get onDisk(): boolean {
-    return this.#file !== null;
+    return this.#segments.length > 0;
   }
 
   get complete(): boolean {
     return this.acked >= this.lastSeq;
+  }
+
+  /** Bytes of all segments. */
+  get bytes(): number {
+    return this.#segments.reduce((sum, { size }) => sum + size, 0);
+  }
+
+  /** With the system when this returns: a killed process loses nothing of it. */
+  point(point: Point): void {
+    this.#add({ type: 'point', seq: this.lastSeq + 1, ...point });
   }
 
   log(body: LogBody): void {
@@ -112,7 +146,9 @@ export class Journal {
   }
 
   end(ending: Ending): void {
-    if (!this.ending) this.#add({ type: 'end', ending });
+    if (this.ending) return;
+    this.#add({ type: 'end', ending });
+    this.#segments.at(-1)?.syncNow();
   }
 
   begin(session: Session): void {
@@ -123,6 +159,11 @@ export class Journal {
     if (seq > this.acked) this.#add({ type: 'acked', seq });
   }
 
+  /** Asks the system to put what was written on the disk itself: a power cut then costs what came since. Does not wait. */
+  sync(): void {
+    this.#segments.at(-1)?.sync();
+  }
+
   /** The next records to send, as one body, of at most `maxBytes` together (but one at least); null when all are acknowledged. */
   next(maxBytes: number): { firstSeq: number; lastSeq: number; body: LogBody } | null {
     if (this.complete) return null;
@@ -130,51 +171,57 @@ export class Journal {
     const bodies: LogBody[] = [];
     let lastSeq = this.acked;
     let bytes = 0;
-    for (const entry of this.#entries) {
+    for (const { seq, body, length } of this.#from(firstSeq)) {
       // A damaged record leaves a gap; the number goes out with the record after it.
-      if (bodies.length > 0 && bytes + entry.length > maxBytes) break;
-      bytes += entry.length;
-      lastSeq = entry.seq;
-      bodies.push(this.#read(entry));
+      if (bodies.length > 0 && bytes + length > maxBytes) break;
+      bytes += length;
+      lastSeq = seq;
+      bodies.push(body);
     }
     if (bodies.length === 0) lastSeq = this.lastSeq;
-    return { firstSeq, lastSeq, body: merge(bodies) };
+    return { firstSeq, lastSeq, body: mergeBodies(bodies) };
   }
 
   /** Exactly the records of a call that was made before. */
   range(firstSeq: number, lastSeq: number): LogBody {
-    return merge(
-      this.#entries.filter(({ seq }) => seq >= firstSeq && seq <= lastSeq).map((entry) => this.#read(entry)),
-    );
+    const bodies: LogBody[] = [];
+    for (const { seq, body } of this.#from(firstSeq)) {
+      if (seq > lastSeq) break;
+      bodies.push(body);
+    }
+    return mergeBodies(bodies);
   }
 
   /** Empties records that the server refuses; false when they are empty already. */
   drop(firstSeq: number, lastSeq: number): boolean {
-    let dropped = false;
-    for (const entry of this.#entries) {
-      if (entry.seq < firstSeq || entry.seq > lastSeq || entry.body?.series.length === 0) continue;
-      entry.body = { series: [] };
-      dropped = true;
+    const before = this.#dropped.size;
+    for (const { seq, body } of this.#from(firstSeq)) {
+      if (seq > lastSeq) break;
+      if (body.series.length > 0) this.#dropped.add(seq);
     }
-    return dropped;
+    return this.#dropped.size > before;
   }
 
   /** The server has everything: nothing is left to keep. */
   remove(): void {
-    this.#close();
+    this.close();
+    // The name goes first: whatever else is left of a removal that was cut short is no journal any more.
+    const gone = `${this.path}.sent`;
     try {
-      unlinkSync(this.path);
+      renameSync(this.path, gone);
     } catch {
-      // Gone already, or never there.
+      return;
     }
+    for (const file of segmentsOf(this.path)) unlinkQuietly(file);
+    unlinkQuietly(gone);
   }
 
   /** The server will never take it: kept for a person, never sent again. */
   setAside(): string {
-    this.#close();
+    this.close();
     const kept = `${this.path}.refused`;
     try {
-      renameSync(this.path, kept);
+      for (const file of segmentsOf(this.path).reverse()) renameSync(file, `${file}.refused`);
     } catch {
       return this.path;
     }
@@ -182,107 +229,128 @@ export class Journal {
   }
 
   close(): void {
-    this.#close();
+    for (const segment of this.#segments) segment.close();
   }
 
-  #close(): void {
-    if (this.#file !== null) closeSync(this.#file);
-    this.#file = null;
-  }
-
-  /** A torn end goes, so that what is appended next does not join it. */
-  #cut(size: number): void {
-    this.#size = size;
-    try {
-      if (this.#file !== null) ftruncateSync(this.#file, size);
-    } catch {
-      this.#full = true;
+  /** Records from a number on, as they are sent. */
+  *#from(firstSeq: number): Generator<{ seq: number; body: LogBody; length: number }> {
+    const empty: LogBody = { series: [] };
+    for (const { segment, offset, length, lastSeq } of [...this.#blocks]) {
+      if (lastSeq < firstSeq) continue;
+      for (const { line } of linesOf(segment.read(offset, length))) {
+        const record = parseLine(line);
+        if (!record || !isNumbered(record) || record.seq < firstSeq) continue;
+        yield {
+          seq: record.seq,
+          body: this.#dropped.has(record.seq) ? empty : bodyOf(record),
+          length: line.length,
+        };
+      }
+    }
+    for (const [seq, record] of this.#memory) {
+      if (seq < firstSeq) continue;
+      const body = this.#dropped.has(seq) ? empty : bodyOf(record);
+      yield { seq, body, length: JSON.stringify(record).length };
     }
   }
 
   #add(record: JournalRecord): void {
-    const at = this.#size;
-    const length = this.#write(record);
-    this.#take(record, length === null ? -1 : at, length ?? JSON.stringify(record).length);
+    const line = lineOf(record);
+    const segment = this.#writable(line.length);
+    if (segment) {
+      try {
+        this.#take(record, segment, segment.append(line), line.length);
+        return;
+      } catch (error) {
+        this.#full = true;
+        this.onDiskError?.(error);
+      }
+    }
+    this.#take(record, null, 0, 0);
   }
 
-  #take(record: JournalRecord, offset: number, length: number): void {
+  /** Where the next record goes: into a new segment when it would make the newest too long. */
+  #writable(length: number): Segment | null {
+    const newest = this.#segments.at(-1);
+    if (!newest || this.#full) return null;
+    if (newest.size + length <= this.#segmentBytes) return newest;
+    try {
+      const segment = Segment.create(`${this.path}.${this.#next}`);
+      // Segments before it may go: so it tells itself whose run this is, and how far the server was.
+      segment.append(lineOf(this.opening));
+      if (this.session) segment.append(lineOf({ type: 'session', session: { ...this.session, ackedSeq: this.acked } }));
+      newest.sync();
+      this.#next++;
+      this.#segments.push(segment);
+      this.#prune();
+      return segment;
+    } catch {
+      // A disk that is full refuses the record too, and says so.
+      return newest;
+    }
+  }
+
+  #take(record: JournalRecord, segment: Segment | null, offset: number, length: number): void {
     if (record.type === 'session') {
       this.session = record.session;
       this.#ackTo(record.session.ackedSeq);
     } else if (record.type === 'acked') this.#ackTo(record.seq);
     else if (record.type === 'end') this.ending ??= record.ending;
-    else if (record.type === 'log') {
+    else if (isNumbered(record)) {
       this.lastSeq = Math.max(this.lastSeq, record.seq);
-      this.#entries.push({ seq: record.seq, offset, length, body: offset < 0 ? record.body : undefined });
+      if (segment) this.#place(record.seq, segment, offset, length);
+      else this.#memory.set(record.seq, record);
     }
+  }
+
+  #place(seq: number, segment: Segment, offset: number, length: number): void {
+    segment.lastSeq = Math.max(segment.lastSeq, seq);
+    if (seq <= this.acked) return;
+    const block = this.#blocks.at(-1);
+    if (block?.segment === segment && offset + length - block.offset <= BLOCK_BYTES) {
+      block.length = offset + length - block.offset;
+      block.lastSeq = seq;
+    } else this.#blocks.push({ segment, offset, length, firstSeq: seq, lastSeq: seq });
   }
 
   #ackTo(seq: number): void {
     this.acked = Math.max(this.acked, seq);
     this.lastSeq = Math.max(this.lastSeq, seq);
-    while (this.#entries[0] && this.#entries[0].seq <= this.acked) this.#entries.shift();
+    const kept = this.#blocks.findIndex(({ lastSeq }) => lastSeq > this.acked);
+    this.#blocks.splice(0, kept < 0 ? this.#blocks.length : kept);
+    for (const held of this.#memory.keys()) if (held <= this.acked) this.#memory.delete(held);
+    this.#prune();
   }
 
-  #write(record: JournalRecord): number | null {
-    const json = Buffer.from(JSON.stringify(record));
-    return this.#append(Buffer.concat([Buffer.from(`${checksum(json)} `), json, Buffer.from('\n')]));
-  }
-
-  #append(line: Buffer): number | null {
-    if (this.#file === null || this.#full) return null;
-    try {
-      let written = 0;
-      while (written < line.length) written += writeSync(this.#file, line, written);
-      this.#size += line.length;
-      return line.length;
-    } catch (error) {
-      this.#full = true;
-      try {
-        ftruncateSync(this.#file, this.#size);
-      } catch {
-        // The torn line stays, and its checksum tells.
-      }
-      this.onDiskError?.(error);
-      return null;
-    }
-  }
-
-  #read(entry: Entry): LogBody {
-    if (entry.body) return entry.body;
-    if (this.#file === null) return { series: [] };
-    const line = Buffer.alloc(entry.length);
-    readSync(this.#file, line, 0, entry.length, entry.offset);
-    const record = parseLine(line.subarray(0, -1));
-    return record?.type === 'log' ? record.body : { series: [] };
+  /** Segments in the middle of which the server has everything go. */
+  #prune(): void {
+    if (this.#segments.length < 3) return;
+    const last = this.#segments.length - 1;
+    this.#segments = this.#segments.filter((segment, index) => {
+      if (index === 0 || index === last || segment.lastSeq > this.acked) return true;
+      segment.unlink();
+      return false;
+    });
   }
 }
 
-const checksum = (bytes: Uint8Array): string => crc32(bytes).toString(16).padStart(8, '0');
+/** A journal's files that are there, in their order. */
+function segmentsOf(path: string): string[] {
+  const name = basename(path);
+  const folder = dirname(path);
+  const rest = readdirSync(folder)
+    .filter((file) => file.startsWith(`${name}.`) && /^\d+$/.test(file.slice(name.length + 1)))
+    .map((file) => join(folder, file))
+    .sort((a, b) => numberOf(a) - numberOf(b));
+  return existsSync(path) ? [path, ...rest] : rest;
+}
 
-function parseLine(line: Buffer): JournalRecord | null {
-  if (line.length < 10 || line[8] !== 32) return null;
-  const json = line.subarray(9);
-  if (line.toString('latin1', 0, 8) !== checksum(json)) return null;
+const numberOf = (path: string): number => Number(/\.(\d+)$/.exec(path)?.[1] ?? 1);
+
+function unlinkQuietly(path: string): void {
   try {
-    return JSON.parse(json.toString('utf8')) as JournalRecord; // written by this module: the checksum says so
+    unlinkSync(path);
   } catch {
-    return null;
+    // Gone already.
   }
-}
-
-/** One body out of several: each key's columns joined in order. */
-function merge(bodies: readonly LogBody[]): LogBody {
-  if (bodies.length === 1) return bodies[0]!;
-  const byKey = new Map<string, SeriesIn>();
-  for (const { key, steps, times, values } of bodies.flatMap(({ series }) => series)) {
-    const joined = byKey.get(key);
-    if (!joined) byKey.set(key, { key, steps: [...steps], times: [...times], values: [...values] });
-    else {
-      for (const step of steps) joined.steps.push(step);
-      for (const time of times) joined.times.push(time);
-      for (const value of values) joined.values.push(value);
-    }
-  }
-  return { series: [...byKey.values()] };
 }

@@ -2,19 +2,19 @@ import { spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Client } from '../call.ts';
-import { type Loggable, PointBuffer } from './buffer.ts';
-import type { Ending, Journal } from './journal.ts';
+import type { Journal } from './journal.ts';
+import { type Loggable, Points } from './points.ts';
+import type { Ending } from './record.ts';
 import { Sender } from './sender.ts';
 import { watchProcess } from './watch-process.ts';
 
-// A run that a script of your own writes. Everything goes through the journal: `log` only appends to memory, a timer writes that to
-// the disk each second and sends it when the server wants it. Nothing here throws into the caller's loop, waits in it, or keeps
-// its process alive. However the script ends, its end is recorded: `finish()`, an empty event loop, `process.exit`, an uncaught
-// exception (which still ends the process as ever), a signal; what is unsent then goes by a helper process, or with the next `init`
-// or `tidemark run sync`.
+// A run that a script of your own writes. Everything goes through the journal: `log` appends a record, which is with the system when
+// it returns, so a killed process loses nothing of it; a timer asks each second that it reach the disk, and sends it when the
+// server wants it. Nothing here throws into the caller's loop, waits in it, or keeps its process alive. However the script ends, its
+// end is recorded: `finish()`, an empty event loop, `process.exit`, an uncaught exception (which still ends the process as ever), a
+// signal; what is unsent then goes by a helper process, or with the next `init` or `tidemark sync`.
 
-const SEAL_MS = 1000;
-const SEAL_POINTS = 4000;
+const SYNC_MS = 1000;
 
 /** Tells a person something: each `about` once, since a loop would say it each time. */
 export type Say = (about: string, message: string) => void;
@@ -39,12 +39,12 @@ export class ScriptRun {
   readonly #sender: Sender | null;
   readonly #now: () => number;
   readonly #say: Say;
-  readonly #buffer: PointBuffer;
+  readonly #points: Points;
   readonly #abort = new AbortController();
   readonly #unwatch: () => void;
   #sending: Promise<void> | null = null;
   #timer: NodeJS.Timeout | null = null;
-  #sealTimer: NodeJS.Timeout | null = null;
+  #syncTimer: NodeJS.Timeout | null = null;
   #waitMs = 0;
   #started = false;
   #closing = false;
@@ -65,7 +65,7 @@ export class ScriptRun {
     }
     this.#now = now;
     this.#say = say;
-    this.#buffer = new PointBuffer((message) => say(message, message));
+    this.#points = new Points((message) => say(message, message));
     this.#unwatch = watchProcess({
       idle: () => void this.finish({ waitSeconds: 10 }),
       leave: (ending) => this.#leave(ending),
@@ -100,10 +100,11 @@ export class ScriptRun {
       return;
     }
     try {
-      this.#buffer.add(metrics, step, this.#now());
-      if (this.#buffer.points >= SEAL_POINTS) this.#seal();
-      else this.#sealTimer ??= setTimeout(() => this.#seal(), SEAL_MS).unref();
-      if (!this.#timer && !this.#sending) this.#schedule(this.#pause());
+      const point = this.#points.of(metrics, step, this.#now());
+      if (!point) return;
+      this.#journal.point(point);
+      this.#syncTimer ??= setTimeout(() => this.#sync(), SYNC_MS).unref();
+      if (this.#client && !this.#timer && !this.#sending) this.#schedule(this.#pause());
     } catch (error) {
       this.#say('log', `log failed: ${error instanceof Error ? error.message : String(error)}`);
     }
@@ -115,7 +116,6 @@ export class ScriptRun {
    */
   async finish(options: { outcome?: Ending['outcome']; waitSeconds?: number } = {}): Promise<boolean> {
     if (this.#over) return this.#sender?.ended ?? false;
-    this.#seal();
     this.#closing = true;
     this.#journal.end({ outcome: options.outcome ?? (this.signal.aborted ? 'cancelled' : 'finished') });
     const deadline = performance.now() + (options.waitSeconds ?? 30) * 1000;
@@ -129,21 +129,16 @@ export class ScriptRun {
     }
     if (!this.#over) {
       const { path } = this.#journal;
-      this.#say(
-        'kept',
-        `the rest of the run is kept in ${path}; it goes with the next run, or by \`tidemark run sync\`.`,
-      );
+      this.#say('kept', `the rest of the run is kept in ${path}; it goes with the next run, or by \`tidemark sync\`.`);
       this.#stop();
       this.#journal.close();
     }
     return this.#sender?.ended ?? false;
   }
 
-  /** Points in memory become a record of the journal. */
-  #seal(): void {
-    if (this.#sealTimer) clearTimeout(this.#sealTimer);
-    this.#sealTimer = null;
-    if (this.#buffer.points > 0 && !this.#over) this.#journal.log(this.#buffer.take());
+  #sync(): void {
+    this.#syncTimer = null;
+    if (!this.#over) this.#journal.sync();
   }
 
   #pause(): number {
@@ -154,7 +149,6 @@ export class ScriptRun {
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       this.#timer = null;
-      this.#seal();
       void this.#send();
     }, milliseconds).unref();
   }
@@ -200,15 +194,14 @@ export class ScriptRun {
     this.#over = true;
     this.#unwatch();
     if (this.#timer) clearTimeout(this.#timer);
-    if (this.#sealTimer) clearTimeout(this.#sealTimer);
+    if (this.#syncTimer) clearTimeout(this.#syncTimer);
     this.#timer = null;
-    this.#sealTimer = null;
+    this.#syncTimer = null;
   }
 
   /** The process ends now: what is unsent goes to the disk, and a helper that outlives this process sends it. */
   #leave(ending: Ending): void {
     if (this.#over) return;
-    this.#seal();
     this.#journal.end(ending);
     this.#stop();
     if (!this.#client || !this.#journal.onDisk) return;

@@ -8,6 +8,8 @@ import type { Journal } from './journal.ts';
 // Moves a journal to the server: create the run, then its records in order, then its end. After a failed call the server may or may
 // not have taken it, so the very same call is repeated until it is answered: the sequence numbers make that harmless. A journal of
 // a process that died starts with one record alone, since how far its last call came is unknown, and goes on from the answer.
+// A server that gave the run up as lost, because it heard nothing for too long, opens it again when it is created again: then
+// there is a new attempt, which goes on where the server was.
 
 export type Outcome =
   /** All records so far, and the end if there was one, are acknowledged. */
@@ -18,6 +20,8 @@ export type Outcome =
   | { state: 'refused'; error: Error };
 
 const MAX_CALL_BYTES = 256 * 1024;
+/** Says that this run is kept alive by calls, so that the server may count its silence as an end. */
+const KEPT_ALIVE = { 'tidemark-keepalive': 'yes' };
 
 export class Sender {
   /** Seconds between calls, by the server's wish. */
@@ -27,6 +31,8 @@ export class Sender {
   cancelled = false;
   /** The run as the server last told it whole. */
   run: Run | null = null;
+  /** Told after each call that took some. */
+  onProgress: (() => void) | undefined;
   /** Told when a record was left out because the server refused it. */
   onDrop: ((error: ApiError) => void) | undefined;
   /** The end is acknowledged: nothing is left to do. */
@@ -51,8 +57,16 @@ export class Sender {
   async send(): Promise<Outcome> {
     try {
       if (!this.#journal.session) await this.#create();
-      while (!this.#journal.complete) await this.#logOrDrop();
-      if (this.#journal.ending && !this.ended) await this.#end();
+      await this.#sendAll().catch(async (error: unknown) => {
+        if (!(error instanceof ApiError) || error.code !== 'stale_attempt') throw error;
+        const before = this.#session().attempt;
+        // What stands in the way is told by the first error, whatever this call says.
+        await this.#create().catch((second: unknown) => {
+          throw retryClass(second) === 'retry' ? second : error;
+        });
+        if (this.#session().attempt === before) throw error;
+        await this.#sendAll();
+      });
       this.#failures = 0;
       return { state: 'sent' };
     } catch (thrown) {
@@ -71,13 +85,20 @@ export class Sender {
     return this.send();
   }
 
+  async #sendAll(): Promise<void> {
+    while (!this.#journal.complete) await this.#logOrDrop();
+    if (this.#journal.ending && !this.ended) await this.#end();
+  }
+
   async #create(): Promise<void> {
-    const { session, ...run } = await this.#client.call(createRun, { body: this.#journal.opening.create });
+    const body = this.#journal.opening.create;
+    const { session, ...run } = await this.#client.call(createRun, { body }, { headers: KEPT_ALIVE });
     if (!session) {
       throw new ApiError({ code: 'conflict', status: 409, message: `Run ${run.id} has ended already.` });
     }
     this.run = run;
     this.nextSeconds = session.nextSeconds;
+    this.#inFlight = null;
     this.#journal.begin(session);
     this.#certain = true;
   }
@@ -122,6 +143,7 @@ export class Sender {
     this.leaseSeconds = reply.leaseSeconds;
     this.cancelled ||= reply.cancel;
     journal.ack(Math.max(reply.ackedSeq, lastSeq));
+    this.onProgress?.();
   }
 
   async #end(): Promise<void> {

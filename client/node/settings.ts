@@ -31,6 +31,15 @@ export function findSettings(given: Given = {}, env: NodeJS.ProcessEnv = process
   return { url: url.replace(/\/+$/, ''), token, project: given.project || env.TIDEMARK_PROJECT || undefined, from };
 }
 
+/** @throws TypeError for a mode that there is not: a misspelt `offline` must not send anything. */
+export function modeOf(given: string | undefined, env: NodeJS.ProcessEnv = process.env): 'online' | 'offline' {
+  const mode = given ?? (env.TIDEMARK_MODE || 'online');
+  if (mode === 'online' || mode === 'offline') return mode;
+  throw new TypeError(
+    `${given === undefined ? 'TIDEMARK_MODE' : 'mode'} is \`online\` or \`offline\`, not \`${mode}\`.`,
+  );
+}
+
 function readServerFile(path: string): { url: string; token?: string } | null {
   try {
     const value: unknown = JSON.parse(readFileSync(path, 'utf8'));

@@ -1,4 +1,4 @@
-import type { Ending } from './journal.ts';
+import type { Ending } from './record.ts';
 
 interface Watcher {
   /** The event loop is empty: there is still time to send. */

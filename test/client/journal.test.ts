@@ -2,6 +2,7 @@ import {
   appendFileSync,
   existsSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -9,11 +10,12 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { RunId } from '@tidemark/api/contract/common';
-import { PointBuffer } from '@tidemark/client/node/buffer';
 import { Journal } from '@tidemark/client/node/journal';
 import { toParams } from '@tidemark/client/node/params';
+import { Points } from '@tidemark/client/node/points';
 import { newRunId } from '@tidemark/client/node/run-id';
 import { Sender } from '@tidemark/client/node/sender';
 import fc from 'fast-check';
@@ -23,13 +25,14 @@ import { Ledger } from './ledger.ts';
 const folder = mkdtempSync(join(tmpdir(), 'tidemark-journal-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 let files = 0;
-const fresh = () => {
+const fresh = (segmentBytes?: number) => {
   const path = join(folder, `${files++}.journal`);
-  return {
-    path,
-    journal: Journal.create(path, { url: 'http://ledger', project: null, create: { id: 'a'.repeat(32) } }),
-  };
+  const start = { url: 'http://ledger', project: null, create: { id: 'a'.repeat(32) } };
+  return { path, journal: Journal.create(path, start, segmentBytes) };
 };
+/** A journal's segments that are there, and whatever else it left. */
+const filesOf = (path: string) => readdirSync(folder).filter((name) => name.startsWith(basename(path)));
+const point = (step: number) => ({ step, time: 1, values: { loss: step / 2 } });
 const body = (key: string, ...steps: number[]) => ({
   series: [{ key, steps, times: steps.map(() => 1), values: steps.map((step) => step / 2) }],
 });
@@ -95,6 +98,59 @@ describe('Journal', () => {
     expect(again.next(0)).toMatchObject({ firstSeq: 2, lastSeq: 3, body: { series: [{ steps: [3] }] } });
   });
 
+  test('goes on in segments, which are never written again, and go when the server has them', () => {
+    const { path, journal } = fresh(1000);
+    journal.begin({ attempt: 1, token: 't', ackedSeq: 0, nextSeconds: 5 });
+    const grown = new Map<string, Buffer>();
+    for (let step = 1; step <= 60; step++) {
+      journal.point(point(step));
+      for (const file of filesOf(path)) {
+        const now = readFileSync(join(folder, file));
+        const before = grown.get(file) ?? Buffer.alloc(0);
+        expect(now.subarray(0, before.length).equals(before)).toBe(true);
+        grown.set(file, now);
+      }
+    }
+    const whole = filesOf(path).length;
+    expect(whole).toBeGreaterThan(5);
+    expect(journal.next(1e6)).toMatchObject({ firstSeq: 1, lastSeq: 60 });
+    journal.ack(40);
+    expect(filesOf(path).length).toBeLessThan(whole - 2);
+    journal.close();
+    const again = Journal.open(path, 1000)!;
+    expect(again).toMatchObject({ acked: 40, lastSeq: 60, damaged: 0, session: { token: 't' } });
+    expect(again.next(1e6)?.body.series).toEqual([
+      {
+        key: 'loss',
+        steps: Array.from({ length: 20 }, (_, i) => 41 + i),
+        times: Array.from({ length: 20 }, () => 1),
+        values: Array.from({ length: 20 }, (_, i) => (41 + i) / 2),
+      },
+    ]);
+    again.remove();
+    expect(filesOf(path)).toEqual([]);
+  });
+
+  test('set aside, its segments keep their order and are no journal any more', () => {
+    const { path, journal } = fresh(500);
+    for (let step = 1; step <= 20; step++) journal.point(point(step));
+    expect(journal.setAside()).toBe(`${path}.refused`);
+    expect(filesOf(path).every((name) => name.endsWith('.refused'))).toBe(true);
+    expect(filesOf(path).length).toBeGreaterThan(3);
+  });
+
+  test('records of a kind that it does not know are passed over', () => {
+    const { path, journal } = fresh();
+    journal.point(point(1));
+    const json = JSON.stringify({ type: 'hologram', seq: 2 });
+    appendFileSync(path, `${crc32(json).toString(16).padStart(8, '0')} ${json}\n`);
+    journal.close();
+    const again = Journal.open(path)!;
+    again.point(point(2));
+    expect(again).toMatchObject({ damaged: 0, lastSeq: 2 });
+    expect(again.next(1e6)?.body.series).toMatchObject([{ steps: [1, 2] }]);
+  });
+
   test('a file that is no journal is no journal', () => {
     const path = join(folder, 'other');
     writeFileSync(path, 'hello\nworld\n');
@@ -134,55 +190,67 @@ describe('Sender', () => {
 
   test('whatever is lost, delayed or killed, the server has every kept point once, in order', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(action, { minLength: 1, maxLength: 40 }), fates, async (actions, fate) => {
-        const ledger = new Ledger();
-        ledger.fate = () => fate.next().value;
-        let { path, journal } = fresh();
-        let sender = new Sender(ledger.client, journal, { rng: () => 0 });
-        const kept: number[] = [];
-        let step = 0;
-        for (const act of actions) {
-          if (act.kind === 'log') {
-            const steps = Array.from({ length: act.points }, () => ++step);
-            journal.log(body('loss', ...steps));
-            kept.push(...steps);
-          } else if (act.kind === 'send') {
-            const outcome = await sender.send();
-            expect(outcome.state).not.toBe('refused');
-          } else {
-            // The process dies, the last write perhaps torn; another one takes the journal over.
-            journal.close();
-            const before = Journal.open(path)!;
-            before.close();
-            const size = statSync(path).size;
-            if (before.lastSeq > before.acked && act.cut > 0 && size > 400) {
-              // Only what is not acknowledged may be torn: an acknowledged line was on the disk before it was sent.
-              const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
-              const last = lines.at(-1)!;
-              if (last.includes('"log"')) {
-                const lost = JSON.parse(last.slice(9)) as { seq: number; body: { series: { steps: number[] }[] } };
-                // The server may have it, if it was sent and the answer was lost.
-                if (lost.seq > ledger.acked) {
-                  truncateSync(path, size - Math.min(act.cut, last.length));
-                  const gone = lost.body.series[0]!.steps;
-                  kept.splice(kept.length - gone.length);
-                  step = kept.at(-1) ?? 0;
+      fc.asyncProperty(
+        fc.array(action, { minLength: 1, maxLength: 40 }),
+        fates,
+        fc.constantFrom(1e6, 700),
+        async (actions, fate, segmentBytes) => {
+          const ledger = new Ledger();
+          ledger.fate = () => fate.next().value;
+          let { path, journal } = fresh(segmentBytes);
+          let sender = new Sender(ledger.client, journal, { rng: () => 0 });
+          const kept: number[] = [];
+          let step = 0;
+          for (const act of actions) {
+            if (act.kind === 'log') {
+              const steps = Array.from({ length: act.points }, () => ++step);
+              if (steps.length === 1) journal.point(point(step));
+              else journal.log(body('loss', ...steps));
+              kept.push(...steps);
+            } else if (act.kind === 'send') {
+              const outcome = await sender.send();
+              expect(outcome.state).not.toBe('refused');
+            } else {
+              // The process dies, the last write perhaps torn; another one takes the journal over.
+              journal.close();
+              const before = Journal.open(path, segmentBytes)!;
+              before.close();
+              const newest = join(
+                folder,
+                filesOf(path)
+                  .sort((a, b) => a.length - b.length || (a < b ? -1 : 1))
+                  .at(-1)!,
+              );
+              const size = statSync(newest).size;
+              if (before.lastSeq > before.acked && act.cut > 0 && size > 400) {
+                // Only what is not acknowledged may be torn: an acknowledged line was on the disk before it was sent.
+                const lines = readFileSync(newest, 'utf8').trimEnd().split('\n');
+                const last = lines.at(-1)!;
+                if (last.includes('"log"')) {
+                  const lost = JSON.parse(last.slice(9)) as { seq: number; body: { series: { steps: number[] }[] } };
+                  // The server may have it, if it was sent and the answer was lost.
+                  if (lost.seq > ledger.acked) {
+                    truncateSync(newest, size - Math.min(act.cut, last.length));
+                    const gone = lost.body.series[0]!.steps;
+                    kept.splice(kept.length - gone.length);
+                    step = kept.at(-1) ?? 0;
+                  }
                 }
               }
+              journal = Journal.open(path, segmentBytes)!;
+              sender = new Sender(ledger.client, journal, { rng: () => 0 });
             }
-            journal = Journal.open(path)!;
-            sender = new Sender(ledger.client, journal, { rng: () => 0 });
           }
-        }
-        journal.end({ outcome: 'finished' });
-        for (let i = 0; !sender.ended; i++) {
-          expect(i).toBeLessThan(2000);
-          expect((await sender.send()).state).not.toBe('refused');
-        }
-        expect(ledger.points.map((point) => point.step)).toEqual(kept);
-        expect(ledger.outcome).toBe('finished');
-        journal.remove();
-      }),
+          journal.end({ outcome: 'finished' });
+          for (let i = 0; !sender.ended; i++) {
+            expect(i).toBeLessThan(2000);
+            expect((await sender.send()).state).not.toBe('refused');
+          }
+          expect(ledger.points.map((point) => point.step)).toEqual(kept);
+          expect(ledger.outcome).toBe('finished');
+          journal.remove();
+        },
+      ),
       { numRuns: 300 },
     );
   });
@@ -227,21 +295,19 @@ describe('Sender', () => {
 describe('what a script gives', () => {
   test('numbers, booleans and nested objects are logged, the rest is named and left out', () => {
     const said: string[] = [];
-    const buffer = new PointBuffer((message) => said.push(message));
-    buffer.add({ loss: 0.5, ok: true, val: { loss: Number.NaN, deep: { x: 2n } }, none: null }, undefined, 10);
-    buffer.add({ loss: 0.25 }, 7, 11);
-    buffer.add({ loss: 0.125 }, undefined, 12);
-    buffer.add({ text: 'x' as never, list: [1] as never, 'a\n': 1 }, undefined, 13);
-    buffer.add({ loss: 1 }, 1.5, 14);
-    buffer.add(null as never, undefined, 15);
-    expect(buffer.take().series).toEqual([
-      { key: 'loss', steps: [0, 7, 8], times: [10, 11, 12], values: [0.5, 0.25, 0.125] },
-      { key: 'ok', steps: [0], times: [10], values: [1] },
-      { key: 'val/loss', steps: [0], times: [10], values: ['NaN'] },
-      { key: 'val/deep/x', steps: [0], times: [10], values: [2] },
-    ]);
+    const points = new Points((message) => said.push(message));
+    const nested = { loss: 0.5, ok: true, val: { loss: Number.NaN, deep: { x: 2n } }, none: null };
+    expect(points.of(nested, undefined, 10)).toEqual({
+      step: 0,
+      time: 10,
+      values: { loss: 0.5, ok: 1, 'val/loss': 'NaN', 'val/deep/x': 2 },
+    });
+    expect(points.of({ loss: 0.25 }, 7, 11)).toEqual({ step: 7, time: 11, values: { loss: 0.25 } });
+    expect(points.of({ loss: 0.125 }, undefined, 12)).toEqual({ step: 8, time: 12, values: { loss: 0.125 } });
+    expect(points.of({ text: 'x' as never, list: [1] as never, 'a\n': 1 }, undefined, 13)).toBeNull();
+    expect(points.of({ loss: 1 }, 1.5, 14)).toBeNull();
+    expect(points.of(null as never, undefined, 15)).toBeNull();
     expect(said).toHaveLength(5);
-    expect(buffer.points).toBe(0);
   });
 
   test('a config becomes params', () => {
