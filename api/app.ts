@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import { artifactRoutes } from './contract/artifacts.ts';
 import { changeRoutes } from './contract/changes.ts';
 import { datasetRoutes } from './contract/datasets.ts';
+import { consoleRoutes } from './contract/console.ts';
 import { experimentRoutes } from './contract/experiments.ts';
 import { leaseRoutes } from './contract/leases.ts';
 import { metricRoutes } from './contract/metrics.ts';
@@ -19,6 +20,7 @@ import { replyError } from './reply.ts';
 import { artifactHandlers } from './routes/artifacts.ts';
 import { changeHandlers } from './routes/changes.ts';
 import { datasetHandlers } from './routes/datasets.ts';
+import { consoleHandlers } from './routes/console.ts';
 import { experimentHandlers } from './routes/experiments.ts';
 import { leaseHandlers } from './routes/leases.ts';
 import { metricHandlers } from './routes/metrics.ts';
@@ -56,6 +58,7 @@ export function createApp(deps: Deps): Hono<Env> {
   mount(app, deps, tokenRoutes, createTokenHandlers());
   app.notFound((c) =>
     replyError(new ApiError('not_found', `There is no ${c.req.method} ${c.req.path}.`), c.get('requestId')),
+  mount(app, deps, consoleRoutes, consoleHandlers);
   );
   app.onError((error, c) => {
     const requestId = c.get('requestId');

@@ -21,6 +21,10 @@ export interface Limits {
   readonly keysPerRun: number;
   /** Leases a run may lose before it fails. */
   readonly maxLost: number;
+  /** Characters of a run's console; what follows is not kept. */
+  readonly console: number;
+  /** Media of one run. */
+  readonly mediaPerRun: number;
   /** Days that a deleted run stays in the trash. */
   readonly trashDays: number;
   /** Runs of which each is looked at, rather than an index walked in the order of the answer. */
@@ -37,6 +41,8 @@ export const defaultLimits: Limits = {
 };
 
 /** Who makes a request: a token, or the token that a browser's session stands for. */
+  console: 16 * 2 ** 20,
+  mediaPerRun: 20_000,
 export interface Principal {
   readonly name: string;
   readonly scope: z.output<typeof TokenScope>;

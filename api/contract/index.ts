@@ -1,5 +1,6 @@
 import { artifactRoutes } from './artifacts.ts';
 import { changeRoutes } from './changes.ts';
+import { consoleRoutes } from './console.ts';
 import { datasetRoutes } from './datasets.ts';
 import { experimentRoutes } from './experiments.ts';
 import { leaseRoutes } from './leases.ts';
@@ -17,6 +18,7 @@ export const routes = {
   ...searchRoutes,
   ...metricRoutes,
   ...artifactRoutes,
+  ...consoleRoutes,
   ...datasetRoutes,
   ...weightsRoutes,
   ...leaseRoutes,

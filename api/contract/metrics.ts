@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { List, MetricKey, MetricValue, Millis, RunId, Step } from './common.ts';
 import { route } from './route.ts';
-import { Progress } from './runs.ts';
+import { ConsoleStream, LineLevel, Progress } from './runs.ts';
 
 /** Points of one key, in columns of equal length. Times in milliseconds by the writer's clock. */
 export const SeriesIn = z
@@ -20,7 +20,8 @@ export type SeriesIn = z.output<typeof SeriesIn>;
 
 export const LineIn = z.object({
   at: Millis,
-  level: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  level: LineLevel.default('info'),
+  stream: ConsoleStream.default('log'),
   text: z.string().max(8192),
 });
 

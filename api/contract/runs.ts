@@ -326,20 +326,21 @@ export const finishRun = route({
   response: Run,
   errors: ['invalid_request', 'not_found', 'stale_attempt', 'metrics_pending', 'conflict'],
 });
-export const LogLine = z.object({
-  id: z.int(),
-  at: Millis,
-  attempt: z.int(),
-  level: z.enum(['debug', 'info', 'warn', 'error']),
-  text: z.string(),
-});
+export const LineLevel = z.enum(['debug', 'info', 'warn', 'error']);
+/** What a program printed, by where; `log` is what a worker or the SDK says of the run itself. */
+export const ConsoleStream = z.enum(['log', 'stdout', 'stderr']);
+/** A console line; `text` keeps its colours (ANSI sequences). */
+export const LogLine = z
+  .object({ id: z.int(), at: Millis, attempt: z.int(), level: LineLevel, stream: ConsoleStream, text: z.string() })
+  .meta({ id: 'LogLine' });
+export type LogLine = z.output<typeof LogLine>;
 export const runLines = route({
   method: 'GET',
   path: '/runs/{id}/lines',
   tag,
   scope: 'read',
   status: 200,
-  summary: 'The run’s console lines, oldest first; `after` continues.',
+  summary: 'The run’s console lines, oldest first; `after` continues. `GET /runs/{id}/console` does more.',
   params,
   query: z.object({
     after: z.coerce.number().int().min(0).default(0),

@@ -77,9 +77,10 @@ async function take(deps: Deps, { claimId, worker, labels, token, takes }: Takin
       params: [now, ...own],
     },
     {
-      sql: `INSERT INTO live (run, attempt, token, worker, leased, expires, touched_at, next_line, summary)
+      sql: `INSERT INTO live (run, attempt, token, worker, leased, expires, touched_at, next_line, console_size, summary)
             SELECT run, attempt, token, worker, 1, ?, ?,
-              COALESCE((SELECT first + count FROM lines WHERE lines.run = claims.run ORDER BY first DESC LIMIT 1), 1),
+              COALESCE((SELECT first + count FROM console_chunks AS c WHERE c.run = claims.run ORDER BY first DESC LIMIT 1), 1),
+              COALESCE((SELECT SUM(size) FROM console_chunks AS c WHERE c.run = claims.run), 0),
               COALESCE((SELECT kept_summary FROM runs WHERE runs.id = claims.run), '{}')
             FROM claims WHERE ${mine}`,
       params: [now + leaseSeconds * 1000, now, ...own],

@@ -1,5 +1,6 @@
 import type { Statement } from '@tidemark/db/database';
 import { type Condition, guards as defaultGuards } from '@tidemark/db/fence';
+import { sealConsole } from '../console/place.ts';
 import type { RunStatus } from '../contract/runs.ts';
 import type { Deps } from '../deps.ts';
 import { runEvent } from '../event.ts';
@@ -41,6 +42,7 @@ export async function endAttempt(deps: Deps, ending: Ending, when: Condition): P
             SELECT run, attempt, next_chunk, tail FROM live WHERE ${when.sql} AND length(tail) > 0`,
       params: when.params,
     },
+    sealConsole(when),
     {
       sql: `INSERT OR REPLACE INTO metric_series (run, key, count, last, last_step, min, min_step, max, max_step)
             SELECT live.run, key, value ->> 0,

@@ -1,12 +1,13 @@
 import type { Row, SqlValue, Statement } from '@tidemark/db/database';
 import { type Condition, guards as defaultGuards, type Holder } from '@tidemark/db/fence';
 import type * as z from 'zod';
+import { type ConsoleState, placeLines } from '../console/place.ts';
 import { toNumber } from '../contract/common.ts';
 import type { LineIn, LiveReply, SeriesIn } from '../contract/metrics.ts';
 import type { Progress } from '../contract/runs.ts';
 import type { Deps } from '../deps.ts';
 import { ApiError, staleAttempt } from '../errors.ts';
-import { paceOf } from '../leases/pace.ts';
+import { paceOf, RENEWED, renewals } from '../leases/pace.ts';
 import { type LiveState, replyOf, selectLive } from '../leases/reply.ts';
 import { compactChunks, PART_CHUNKS } from './compact.ts';
 import { encodeFrame, type Series } from './frame.ts';
@@ -47,7 +48,8 @@ export async function tryAppend(
   const order = guards.order(batch.firstSeq);
   const when: Condition = { sql: `${fence.sql} AND ${order.sql}`, params: [...fence.params, ...order.params] };
   const [live] = await deps.db.all<Row & LiveRow>(
-    `SELECT acked, summary, length(tail) AS tail_bytes, next_chunk, next_line FROM live WHERE ${when.sql}`,
+    `SELECT acked, summary, length(tail) AS tail_bytes, next_chunk, next_line, console_lines, length(console) AS console_length,
+       console_size FROM live WHERE ${when.sql}`,
     when.params,
   );
   // Out of order, or not the holder's any more: nothing to write, only to answer.
@@ -65,15 +67,11 @@ export async function tryAppend(
   return { reply: replyOf(deps, holder.run, state), appended };
 }
 
-/** A UTF-16 unit takes at most 3 bytes of UTF-8, or 6 where JSON escapes it. */
-const LINE_BYTES = 600_000;
-
-interface LiveRow {
+interface LiveRow extends ConsoleState {
   acked: number;
   summary: string;
   tail_bytes: number;
   next_chunk: number;
-  next_line: number;
 }
 
 function writes(
@@ -94,23 +92,24 @@ function writes(
   let next = live.next_chunk;
   if (seals) list.push(insertChunk('tail', next++, [], when));
   for (const data of chunks) list.push(insertChunk('?', next++, [data], when));
-  list.push(...insertLines(batch.lines, when));
-  if (batch.device !== undefined) list.push(setDevice(run, batch.device, when));
   const now = deps.now();
+  const lines = placeLines(batch.lines, live, { when, limit: deps.limits.console, now });
+  list.push(...lines.statements);
+  if (batch.device !== undefined) list.push(setDevice(run, batch.device, when));
   const { leaseSeconds } = paceOf(deps, run);
   list.push({
-    sql: `UPDATE live SET tail = ${seals ? '?' : 'CAST(tail || ? AS BLOB)'}, acked = ?, summary = ?, next_chunk = ?, next_line = ?,
-            progress = COALESCE(?, progress), touched_at = ?, expires = CASE leased WHEN 1 THEN ? ELSE expires END
+    sql: `UPDATE live SET tail = ${seals ? '?' : 'CAST(tail || ? AS BLOB)'}, acked = ?, summary = ?, next_chunk = ?, ${lines.set}
+            progress = COALESCE(?, progress), touched_at = ?, expires = ${RENEWED}
           WHERE ${when.sql} RETURNING acked`,
     params: [
       tail,
       batch.lastSeq,
       JSON.stringify(summaries),
       next,
-      live.next_line + batch.lines.length,
+      ...lines.params,
       batch.progress === undefined ? null : JSON.stringify(batch.progress),
       now,
-      now + leaseSeconds * 1000,
+      ...renewals(now, leaseSeconds),
       ...when.params,
     ],
   });
@@ -168,26 +167,6 @@ const insertChunk = (data: string, chunk: number, params: SqlValue[], when: Cond
   sql: `INSERT INTO metric_chunks (run, attempt, chunk, data) SELECT run, attempt, ?, ${data} FROM live WHERE ${when.sql}`,
   params: [chunk, ...params, ...when.params],
 });
-
-/** Lines of one call in rows well under a value's 2 MB: one row, unless somebody prints very much. */
-function insertLines(lines: Batch['lines'], when: Condition): Statement[] {
-  const statements: Statement[] = [];
-  let start = 0;
-  let size = 0;
-  lines.forEach(({ text }, index) => {
-    size += 3 * text.length + 40;
-    if (size < LINE_BYTES && index < lines.length - 1) return;
-    const part = lines.slice(start, index + 1).map(({ at, level, text }) => [at, level, text]);
-    statements.push({
-      sql: `INSERT INTO lines (run, first, attempt, count, data)
-            SELECT run, next_line + ?, attempt, ?, ? FROM live WHERE ${when.sql}`,
-      params: [start, part.length, JSON.stringify(part), ...when.params],
-    });
-    start = index + 1;
-    size = 0;
-  });
-  return statements;
-}
 
 /** Written once an attempt: the device is known only when the trainer has started. */
 const setDevice = (run: string, device: string, when: Condition): Statement => ({

@@ -1,3 +1,4 @@
+import { readConsole } from '../console/read.ts';
 import type { runRoutes } from '../contract/runs.ts';
 import type { Handlers } from '../handler.ts';
 import { cancelRun } from '../runs/cancel.ts';
@@ -5,7 +6,6 @@ import { cloneRun } from '../runs/clone.ts';
 import { deleteRun } from '../runs/delete.ts';
 import { finishRun } from '../runs/finish.ts';
 import { getRunDetail } from '../runs/get.ts';
-import { runLines } from '../runs/lines.ts';
 import { listRuns } from '../runs/list.ts';
 import { registerRun } from '../runs/register.ts';
 import { restoreRun } from '../runs/restore.ts';
@@ -23,5 +23,5 @@ export const runHandlers: Handlers<typeof runRoutes> = {
   deleteRun: ({ deps, principal }, { params }) => deleteRun(deps, principal, params.id),
   restoreRun: ({ deps, principal }, { params }) => restoreRun(deps, principal, params.id),
   finishRun: ({ deps, principal }, { params, body }) => finishRun(deps, principal, params.id, body),
-  runLines: ({ deps }, { params, query }) => runLines(deps, params.id, query),
+  runLines: ({ deps }, { params, query }) => readConsole(deps, params.id, query),
 };

@@ -542,7 +542,9 @@ CREATE TABLE snapshot_parts (
   },
   {
     name: '0013_keys',
-    sql: `CREATE TABLE keys (
+    sql: `CREATE INDEX tags_by_value ON tags (key, value);
+--> statement-breakpoint
+CREATE TABLE keys (
   experiment_id INTEGER NOT NULL REFERENCES experiments (id) ON DELETE CASCADE,
   kind TEXT NOT NULL CHECK (kind IN ('runs', 'params', 'tags', 'metrics')),
   key TEXT NOT NULL,
@@ -691,6 +693,41 @@ SELECT experiment_id, 'tags', key, COUNT(*), 0 FROM tags JOIN runs ON runs.id = 
 --> statement-breakpoint
 INSERT INTO keys (experiment_id, kind, key, runs, same)
 SELECT experiment_id, 'metrics', key, COUNT(*), 0 FROM metric_series JOIN runs ON runs.id = run AND deleted_at IS NULL GROUP BY experiment_id, key;
+`,
+  },
+  {
+    name: '0014_safe',
+    sql: `ALTER TABLE attempts ADD COLUMN acked INTEGER;
+--> statement-breakpoint
+CREATE TABLE imports (
+  id TEXT PRIMARY KEY,
+  state TEXT NOT NULL CHECK (state IN ('open', 'done')),
+  manifest TEXT NOT NULL,
+  renamed INTEGER NOT NULL,
+  next_page INTEGER NOT NULL DEFAULT 1,
+  created_by TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  touched_at INTEGER NOT NULL
+) WITHOUT ROWID;
+--> statement-breakpoint
+CREATE TABLE import_rows (
+  import TEXT NOT NULL REFERENCES imports (id) ON DELETE CASCADE,
+  source TEXT NOT NULL,
+  old TEXT NOT NULL,
+  new TEXT NOT NULL,
+  data TEXT,
+  PRIMARY KEY (import, source, old)
+) WITHOUT ROWID;
+--> statement-breakpoint
+CREATE INDEX import_rows_by_new ON import_rows (source, new);
+--> statement-breakpoint
+CREATE TABLE quarantine (
+  id INTEGER PRIMARY KEY,
+  at INTEGER NOT NULL,
+  source TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  data TEXT NOT NULL
+);
 `,
   },
 ];

@@ -11,6 +11,7 @@ export * from './models.ts';
 export * from './project.ts';
 export * from './records.ts';
 export * from './runs.ts';
+export * from './safe.ts';
 export * from './tokens.ts';
 export * from './upkeep.ts';
 export * from './views.ts';

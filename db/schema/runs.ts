@@ -1,5 +1,13 @@
 import { desc, sql } from 'drizzle-orm';
-import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
+import {
+  type AnySQLiteColumn,
+  index,
+  integer,
+  primaryKey,
+  sqliteTable,
+  text,
+  uniqueIndex,
+} from 'drizzle-orm/sqlite-core';
 import { scalar } from './columns.ts';
 import { experiments } from './experiments.ts';
 
@@ -36,8 +44,13 @@ export const runs = sqliteTable(
     cloned_from: text(),
     request_hash: text().notNull(),
     deleted_at: integer(),
+    parent: text().references((): AnySQLiteColumn => runs.id, { onDelete: 'set null' }),
+    /** What runs equal but for their seeds have in common, or a name that was given; null: not computed yet. */
+    family: text(),
   },
   (table) => [
+    index('runs_by_parent').on(table.parent).where(sql`parent IS NOT NULL`),
+    index('runs_by_family').on(table.family),
     uniqueIndex('runs_by_ordinal').on(table.experiment_id, table.ordinal),
     index('runs_by_created').on(table.created_at, table.ordinal, table.id),
     index('runs_queued')
@@ -77,7 +90,7 @@ export const tags = sqliteTable(
     key: text().notNull(),
     value: text().notNull(),
   },
-  (table) => [primaryKey({ columns: [table.run, table.key] })],
+  (table) => [primaryKey({ columns: [table.run, table.key] }), index('tags_by_value').on(table.key, table.value)],
 );
 
 export const attempts = sqliteTable(
@@ -96,22 +109,10 @@ export const attempts = sqliteTable(
     asked: text(),
     resume_step: integer(),
     visible_to: integer(),
+    /** How far a script's lost attempt had come, so that it may go on. */
+    acked: integer(),
   },
   (table) => [primaryKey({ columns: [table.run, table.attempt] })],
-);
-
-export const lines = sqliteTable(
-  'lines',
-  {
-    run: text()
-      .notNull()
-      .references(() => runs.id, { onDelete: 'cascade' }),
-    first: integer().notNull(),
-    attempt: integer().notNull(),
-    count: integer().notNull(),
-    data: text().notNull(),
-  },
-  (table) => [primaryKey({ columns: [table.run, table.first] })],
 );
 
 export const events = sqliteTable(
@@ -125,5 +126,8 @@ export const events = sqliteTable(
     experiment_id: integer(),
     detail: text().notNull().default('{}'),
   },
-  (table) => [index('events_by_run').on(table.run, table.id).where(sql`run IS NOT NULL`)],
+  (table) => [
+    index('events_by_run').on(table.run, table.id).where(sql`run IS NOT NULL`),
+    index('events_by_model').on(sql`detail ->> '$.model'`, table.id).where(sql`type = 'model'`),
+  ],
 );

@@ -1,5 +1,6 @@
 import { openLibsqlServer } from '../support/open-libsql.ts';
 import { suite as blobs } from './blobs.contract.ts';
+import { suite as console } from './console.contract.ts';
 import { suite as experiments } from './experiments.contract.ts';
 import { suite as groups } from './groups.contract.ts';
 import { suite as leases } from './leases.contract.ts';
@@ -10,5 +11,5 @@ import { suite as search } from './search.contract.ts';
 import { suite as weights } from './weights.contract.ts';
 import { suite as workers } from './workers.contract.ts';
 
-for (const suite of [protocol, experiments, runs, search, groups, metrics, leases, workers, blobs, weights])
+for (const suite of [protocol, experiments, runs, search, groups, metrics, leases, workers, blobs, weights, console])
   suite(openLibsqlServer);

@@ -92,7 +92,7 @@ test('nothing that changes while a run is live is indexed', async () => {
     'metric_chunks',
     'metric_packs',
     'metric_segments',
-    'lines',
+    'console_chunks',
     'checkpoints',
     'workers',
   ];
