@@ -15,7 +15,6 @@ import type { Deps } from './deps.ts';
 import { ApiError } from './errors.ts';
 import { toHex } from './hash.ts';
 import { type Env, mount } from './mount.ts';
-import { openApi } from './openapi.ts';
 import { replyError } from './reply.ts';
 import { artifactHandlers } from './routes/artifacts.ts';
 import { changeHandlers } from './routes/changes.ts';
@@ -43,7 +42,11 @@ export function createApp(deps: Deps): Hono<Env> {
     c.res.headers.set('x-request-id', requestId);
   });
   app.get('/healthz', (c) => c.json({ ok: true, version: deps.version }));
-  app.get('/api/v1/openapi.json', (c) => c.json(openApi(deps.version)));
+  app.get('/api/v1/openapi.json', async (c) => {
+    // Only who asks for the document pays for loading what it is made of.
+    const { openApi } = await import('./openapi/document.ts');
+    return c.json(openApi(deps.version));
+  });
   // One line an area: its routes of the contract, and api/routes/AREA.ts with a handler for each.
   mount(app, deps, experimentRoutes, experimentHandlers);
   mount(app, deps, runRoutes, runHandlers);

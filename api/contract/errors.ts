@@ -9,6 +9,7 @@ export const ERRORS = {
   conflict: { status: 409, retry: false },
   stale_attempt: { status: 409, retry: false },
   metrics_pending: { status: 409, retry: false },
+  precondition_failed: { status: 412, retry: false },
   too_large: { status: 413, retry: false },
   rate_limited: { status: 429, retry: true },
   internal: { status: 500, retry: true },

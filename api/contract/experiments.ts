@@ -35,7 +35,6 @@ export const createExperiment = route({
   body: z.strictObject({ name: Name }),
   response: Experiment,
   errors: ['invalid_request', 'conflict'],
-  example: { body: { name: 'cats-vs-dogs' } },
 });
 export const listExperiments = route({
   method: 'GET',

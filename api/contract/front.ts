@@ -22,7 +22,6 @@ export const createProject = route({
   body: z.strictObject({ slug: Slug }),
   response: ProjectEntry.extend({ token: TokenSecret }),
   errors: ['invalid_request', 'conflict'],
-  example: { body: { slug: 'vision' } },
 });
 export const listProjects = route({
   method: 'GET',

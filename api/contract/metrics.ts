@@ -63,7 +63,6 @@ export const logRun = route({
   }),
   response: LiveReply,
   errors: ['invalid_request', 'not_found', 'stale_attempt', 'conflict', 'too_large'],
-  example: { body: { series: [{ key: 'loss', steps: [1], times: [1764000000000], values: [0.69] }] } },
 });
 
 export const Axis = z.enum(['step', 'epoch', 'wall', 'relative']);

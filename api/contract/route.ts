@@ -27,8 +27,10 @@ export interface Route {
   readonly response: z.ZodType | 'bytes';
   readonly status: 200 | 201 | 204;
   readonly errors: readonly ErrorCode[];
-  /** Shown in OpenAPI, and tried by the contract suite: it must parse by its schemas. */
-  readonly example?: { readonly body?: unknown; readonly response?: unknown };
+  /** An update that honours `If-Match` with the ETag of this address's GET. */
+  readonly ifMatch?: true;
+  /** Replies then say so (docs/api.md, "Versions"): the days on which it was deprecated and will be gone, and what takes its place. */
+  readonly deprecated?: { readonly since: string; readonly sunset: string; readonly instead: string };
 }
 
 /** Keeps the literal types of a route, so that the client's types follow from its value. */

@@ -177,12 +177,6 @@ export const createRun = route({
   /** `session` only for a run that started without a config. */
   response: RunDetail.extend({ session: Session.nullable() }),
   errors: ['invalid_request', 'conflict'],
-  example: {
-    body: {
-      experiment: 'cats-vs-dogs',
-      config: { data: { path: 'cats_vs_dogs_small', validation_split: 0.3 }, model: 'convnet', epochs: 30 },
-    },
-  },
 });
 export const validateConfig = route({
   method: 'POST',

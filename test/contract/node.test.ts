@@ -1,6 +1,7 @@
 import { openNode } from '../support/open-node.ts';
 import { frontSuite as artifacts } from './artifacts.contract.ts';
 import { frontSuite as datasets } from './datasets.contract.ts';
+import { frontSuite as examples } from './examples.contract.ts';
 import { frontSuite as front } from './front.contract.ts';
 import { frontSuite as sessions } from './sessions.contract.ts';
 import { frontSuite as signals } from './signals.contract.ts';
@@ -11,4 +12,5 @@ sessions(openNode);
 artifacts(openNode);
 datasets(openNode);
 front(openNode);
+examples(openNode);
 signals(openNode);

@@ -1,0 +1,32 @@
+import { artifactDocs } from './artifacts.ts';
+import { changeDocs } from './changes.ts';
+import { datasetDocs } from './datasets.ts';
+import type { RouteDoc } from './doc.ts';
+import { experimentDocs } from './experiments.ts';
+import { frontDocs } from './front.ts';
+import { leaseDocs } from './leases.ts';
+import { metricDocs } from './metrics.ts';
+import { runDocs } from './runs.ts';
+import { searchDocs } from './search.ts';
+import { tokenDocs } from './tokens.ts';
+import { weightsDocs } from './weights.ts';
+import { workerDocs } from './workers.ts';
+
+// An area's own types say which route each entry is of; a table of all is read by name.
+type Table = Readonly<Record<string, RouteDoc>>;
+
+/** By the route's name, as in the contract's table. */
+export const routeDocs: Table = {
+  ...experimentDocs,
+  ...runDocs,
+  ...searchDocs,
+  ...metricDocs,
+  ...artifactDocs,
+  ...datasetDocs,
+  ...weightsDocs,
+  ...leaseDocs,
+  ...workerDocs,
+  ...tokenDocs,
+  ...changeDocs,
+  ...frontDocs,
+} as Table;

@@ -1,0 +1,23 @@
+/** The areas of the document, in its order. */
+export const tags: readonly { readonly name: string; readonly description: string }[] = [
+  { name: 'experiments', description: 'Runs that belong together.' },
+  { name: 'runs', description: 'One training, or one script: its config, its state, its end.' },
+  { name: 'search', description: 'Groups of runs, and what keys they have.' },
+  { name: 'views', description: 'Tables as somebody set them up.' },
+  { name: 'metrics', description: 'Series of points: written in batches, read on one grid.' },
+  { name: 'media', description: 'Images, tables and curves by step.' },
+  { name: 'console', description: 'What a run wrote to its console.' },
+  { name: 'artifacts', description: 'Files of runs, and bytes by their digest.' },
+  { name: 'datasets', description: 'Versions of folders of files.' },
+  { name: 'weights', description: 'Trained weights that runs may start from.' },
+  { name: 'models', description: 'Versions of a model, and who points at which.' },
+  { name: 'alerts', description: 'Rules that tell somebody.' },
+  { name: 'leases', description: 'What workers do with the runs that they hold.' },
+  { name: 'workers', description: 'Who trains, and what waits.' },
+  { name: 'changes', description: 'What changed since.' },
+  { name: 'archive', description: 'Taking things out, and putting them in.' },
+  { name: 'tokens', description: 'Credentials and sessions.' },
+  { name: 'members', description: 'Who may do what.' },
+  { name: 'audit', description: 'Who did what.' },
+  { name: 'projects', description: 'What stands before the projects.' },
+];
