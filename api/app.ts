@@ -52,6 +52,7 @@ export function createApp(deps: Deps): Hono<Env> {
   mount(app, deps, runRoutes, runHandlers);
   mount(app, deps, searchRoutes, searchHandlers);
   mount(app, deps, metricRoutes, metricHandlers);
+  mount(app, deps, consoleRoutes, consoleHandlers);
   mount(app, deps, leaseRoutes, leaseHandlers);
   mount(app, deps, workerRoutes, workerHandlers);
   mount(app, deps, changeRoutes, changeHandlers);
@@ -61,7 +62,6 @@ export function createApp(deps: Deps): Hono<Env> {
   mount(app, deps, tokenRoutes, createTokenHandlers());
   app.notFound((c) =>
     replyError(new ApiError('not_found', `There is no ${c.req.method} ${c.req.path}.`), c.get('requestId')),
-  mount(app, deps, consoleRoutes, consoleHandlers);
   );
   app.onError((error, c) => {
     const requestId = c.get('requestId');

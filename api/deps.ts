@@ -35,14 +35,14 @@ export const defaultLimits: Limits = {
   body: 16 * 2 ** 20,
   blob: 5 * 2 ** 30,
   keysPerRun: 5000,
+  console: 16 * 2 ** 20,
+  mediaPerRun: 20_000,
   maxLost: 10,
   trashDays: 30,
   candidates: 3000,
 };
 
 /** Who makes a request: a token, or the token that a browser's session stands for. */
-  console: 16 * 2 ** 20,
-  mediaPerRun: 20_000,
 export interface Principal {
   readonly name: string;
   readonly scope: z.output<typeof TokenScope>;
