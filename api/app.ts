@@ -6,6 +6,7 @@ import { consoleRoutes } from './contract/console.ts';
 import { experimentRoutes } from './contract/experiments.ts';
 import { leaseRoutes } from './contract/leases.ts';
 import { metricRoutes } from './contract/metrics.ts';
+import { modelRoutes } from './contract/models.ts';
 import { runRoutes } from './contract/runs.ts';
 import { searchRoutes } from './contract/search.ts';
 import { tokenRoutes } from './contract/tokens.ts';
@@ -23,6 +24,7 @@ import { consoleHandlers } from './routes/console.ts';
 import { experimentHandlers } from './routes/experiments.ts';
 import { leaseHandlers } from './routes/leases.ts';
 import { metricHandlers } from './routes/metrics.ts';
+import { modelHandlers } from './routes/models.ts';
 import { runHandlers } from './routes/runs.ts';
 import { searchHandlers } from './routes/search.ts';
 import { createTokenHandlers } from './routes/tokens.ts';
@@ -59,6 +61,7 @@ export function createApp(deps: Deps): Hono<Env> {
   mount(app, deps, artifactRoutes, artifactHandlers);
   mount(app, deps, datasetRoutes, datasetHandlers);
   mount(app, deps, weightsRoutes, weightsHandlers);
+  mount(app, deps, modelRoutes, modelHandlers);
   mount(app, deps, tokenRoutes, createTokenHandlers());
   app.notFound((c) =>
     replyError(new ApiError('not_found', `There is no ${c.req.method} ${c.req.path}.`), c.get('requestId')),

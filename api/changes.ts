@@ -29,11 +29,11 @@ export async function changesSince(deps: Deps, cursor: string | undefined): Prom
     },
   ])) as [Row[], Row[], Row[]];
   const next = `${newest[0]!.id}.${now}`;
-  const nothing = { cursor: next, runs: [], experiments: [], workers: false, datasets: false };
+  const nothing = { cursor: next, runs: [], experiments: [], workers: false, datasets: false, models: false };
   if (!since) return { ...nothing, reset: false };
   // A cursor ahead of the newest event is another database's.
   if (events.length > MOST || live.length > MOST || since.event > Number(newest[0]!.id)) {
-    return { ...nothing, workers: true, datasets: true, reset: true };
+    return { ...nothing, workers: true, datasets: true, models: true, reset: true };
   }
   const runs = new Map<string, number>();
   for (const row of [...events, ...live]) if (row.run !== null) runs.set(String(row.run), Number(row.experiment_id));
@@ -48,6 +48,7 @@ export async function changesSince(deps: Deps, cursor: string | undefined): Prom
     // A run's claim and end change what its worker shows.
     workers: had('worker') || events.some((row) => row.run !== null),
     datasets: had('dataset'),
+    models: had('model'),
     reset: false,
   };
 }

@@ -3,7 +3,7 @@ import type { Deps } from '../deps.ts';
 import { ApiError } from '../errors.ts';
 import type { BlobStore } from './store.ts';
 
-// Bytes that no checkpoint, artifact, dataset or weights name, and no run starts from, are deleted, but never bytes that somebody is
+// Bytes that no checkpoint, artifact, dataset, model or weights name, and no run starts from, are deleted, but never bytes that somebody is
 // about to name. Three rules hold that. A blob is left alone for an hour after its row was written, and whoever stores bytes first
 // makes sure that half of it is left. The row goes before the bytes, by one statement that asks again whether anything names it. And
 // between the two the digest is held: whoever stores the same bytes meanwhile is asked to come again, because their new bytes would
@@ -17,8 +17,10 @@ const AT_ONCE = 500;
 const held = new WeakMap<BlobStore, Set<string>>();
 
 const named = `SELECT digest FROM checkpoints UNION SELECT digest FROM artifacts UNION SELECT digest FROM weights
-  UNION SELECT params.value FROM runs JOIN params ON params.run = runs.id AND params.key = 'init.digest'
-  UNION SELECT file.value ->> 1 FROM dataset_parts, json_each(dataset_parts.data) AS file`;
+  UNION SELECT digest FROM model_files UNION SELECT digest FROM (
+    SELECT params.value AS digest FROM runs JOIN params ON params.run = runs.id AND params.key = 'init.digest'
+    UNION SELECT file.value ->> 1 FROM dataset_parts, json_each(dataset_parts.data) AS file
+    UNION SELECT digest FROM media_blobs)`;
 
 /** Part of every batch after which bytes may have no name, or none any more. */
 export const sweepWanted = (now: number): Statement => ({

@@ -9,7 +9,7 @@ export const changes = route({
   scope: 'read',
   status: 200,
   summary:
-    'What changed since a cursor: runs by id (status, metrics, progress), experiments, workers, datasets. Without a cursor: only the newest cursor.',
+    'What changed since a cursor: runs by id (status, metrics, progress), experiments, workers, datasets, models. Without a cursor: only the newest cursor.',
   query: z.object({ cursor: z.string().max(200).optional() }),
   response: z.object({
     cursor: z.string(),
@@ -17,6 +17,8 @@ export const changes = route({
     experiments: z.array(z.int()),
     workers: z.boolean(),
     datasets: z.boolean(),
+    /** The registry. An older server does not say. */
+    models: z.boolean().default(false),
     /** True: more changed than is listed; read everything again. */
     reset: z.boolean(),
   }),

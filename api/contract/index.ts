@@ -5,6 +5,7 @@ import { datasetRoutes } from './datasets.ts';
 import { experimentRoutes } from './experiments.ts';
 import { leaseRoutes } from './leases.ts';
 import { metricRoutes } from './metrics.ts';
+import { modelRoutes } from './models.ts';
 import { runRoutes } from './runs.ts';
 import { searchRoutes } from './search.ts';
 import { tokenRoutes } from './tokens.ts';
@@ -21,6 +22,7 @@ export const routes = {
   ...consoleRoutes,
   ...datasetRoutes,
   ...weightsRoutes,
+  ...modelRoutes,
   ...leaseRoutes,
   ...workerRoutes,
   ...tokenRoutes,

@@ -74,7 +74,8 @@ async function take(call: Call, plan: ReceivePlan): Promise<StoredAs | Response>
   return stored;
 }
 
-async function give(call: Call, plan: ServePlan): Promise<Response> {
+/** Serves a blob, or tells the front how. */
+export async function give(call: Call, plan: ServePlan): Promise<Response> {
   return call.bytes ? planned(plan) : serveBlob(call.deps.blobs, call.request, plan);
 }
 

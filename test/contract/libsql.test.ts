@@ -5,6 +5,7 @@ import { suite as experiments } from './experiments.contract.ts';
 import { suite as groups } from './groups.contract.ts';
 import { suite as leases } from './leases.contract.ts';
 import { suite as metrics } from './metrics.contract.ts';
+import { suite as models } from './models.contract.ts';
 import { suite as protocol } from './protocol.contract.ts';
 import { suite as runs } from './runs.contract.ts';
 import { suite as search } from './search.contract.ts';

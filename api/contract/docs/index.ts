@@ -6,6 +6,7 @@ import { experimentDocs } from './experiments.ts';
 import { frontDocs } from './front.ts';
 import { leaseDocs } from './leases.ts';
 import { metricDocs } from './metrics.ts';
+import { modelDocs } from './models.ts';
 import { runDocs } from './runs.ts';
 import { searchDocs } from './search.ts';
 import { tokenDocs } from './tokens.ts';
@@ -24,6 +25,7 @@ export const routeDocs: Table = {
   ...artifactDocs,
   ...datasetDocs,
   ...weightsDocs,
+  ...modelDocs,
   ...leaseDocs,
   ...workerDocs,
   ...tokenDocs,
