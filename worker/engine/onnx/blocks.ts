@@ -44,7 +44,7 @@ const DEVICE_CONVOLUTION: DeviceConvolution = 'direct';
 type Rescaling = Extract<Planned, { kind: 'rescaling' }>;
 
 /** Patches of one batch beyond this would cost more memory than they save time. */
-const MOST_PATCH_BYTES = 256 * 2 ** 20;
+const MOST_PATCH_BYTES = 384 * 2 ** 20;
 const MOST_PATCH_SIZE = 256;
 
 const isPool22 = (o: Planned | undefined): boolean =>

@@ -1,5 +1,5 @@
 import type { Graph, Ref } from '../graph.ts';
-import { masked } from '../masked.ts';
+import { maskedOnce } from '../masked.ts';
 import type { Activation } from '../operation.ts';
 import { asFeatures, asMap, rowsOf } from '../strips.ts';
 import type { Lowered, LoweringContext, Strip, Value } from '../value.ts';
@@ -8,11 +8,7 @@ import type { Lowered, LoweringContext, Strip, Value } from '../value.ts';
 const SLOPE = 0.2;
 
 /** The gradient of a ReLU, from its result: of one shape. */
-export function reluGradient(g: Graph, d: Ref, y: Ref): Ref {
-  const t = masked(g, d, g.positive(y), 0, 1);
-  // ONNX Runtime repeats a dequantization for each of its readers: so it has one.
-  return g.reshape(t, new Array<number>(g.rank(t)).fill(0));
-}
+export const reluGradient = (g: Graph, d: Ref, y: Ref): Ref => maskedOnce(g, d, g.positive(y));
 
 /** One part of a value: its result, and its argument's gradient from the result's. */
 interface Applied {

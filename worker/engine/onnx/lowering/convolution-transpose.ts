@@ -2,8 +2,8 @@ import { extents, type Geometry } from '../geometry.ts';
 import type { Ref } from '../graph.ts';
 import { asMap, natural, single, stored } from '../strips.ts';
 import type { FeatureMap, Lowered, LoweringContext } from '../value.ts';
-import { place } from './place.ts';
-import { asTurnedWeights, asWeights, convolve, convolveGradient, type Windows } from './windows.ts';
+import { convolveBack } from './convolve-back.ts';
+import { asWeights, convolve, convolveGradient, type Windows } from './windows.ts';
 
 interface ConvolutionTranspose {
   layer: string;
@@ -16,7 +16,7 @@ interface ConvolutionTranspose {
 }
 
 /**
- * Conv2DTranspose: the spread-out input, convolved with the turned kernel at stride 1. Its gradients are those of a
+ * Conv2DTranspose: a convolution's transpose. Its gradients are those of a
  * convolution with input and output exchanged: the input's is the convolution itself.
  */
 export function lowerConvolutionTranspose(context: LoweringContext, spec: ConvolutionTranspose): Lowered {
@@ -42,12 +42,9 @@ export function lowerConvolutionTranspose(context: LoweringContext, spec: Convol
     forward(value) {
       x = asMap(value);
       t = natural(g, x);
-      const origin = [over[0] - 1 - before[0], over[1] - 1 - before[1]] as const;
-      const size = [to[0] + over[0] - 1, to[1] + over[1] - 1] as const;
-      const spread = place(g, t, [...from, images, channels], strides, origin, size);
-      const windows: Windows = { ...back, strides: [1, 1], rows: to[0], width: to[1], channels };
-      const weights = asTurnedWeights(g, parameter('kernel'), back, channels);
-      const strips = convolve(g, spread, windows, weights, filters, bias ? parameter('bias') : null);
+      const b = bias ? parameter('bias') : null;
+      const own = { windows: back, before, size: to, kernel: parameter('kernel'), filters: channels, bias: b };
+      const strips = convolveBack(g, t, own);
       return { ...single('', to[0], to[1], filters), strips };
     },
     backward(value) {

@@ -1,8 +1,9 @@
-import { after, extents, type Geometry } from '../geometry.ts';
+import { after, type Geometry } from '../geometry.ts';
 import type { Ref } from '../graph.ts';
 import { product } from '../product.ts';
 import { asMap, natural, single, stored } from '../strips.ts';
 import type { FeatureMap, Lowered, LoweringContext } from '../value.ts';
+import { convolveBack } from './convolve-back.ts';
 import { place } from './place.ts';
 import { asTurnedWeights, asWeights, convolve, convolveGradient, type Windows } from './windows.ts';
 
@@ -16,15 +17,13 @@ export interface Convolution {
 }
 
 /**
- * Any convolution, as products with unrolled windows, strip by strip. The input's gradient is a stride-1 convolution of
- * the spread-out output gradient with the kernel turned by 180°.
+ * Any convolution, as products with unrolled windows, strip by strip.
  */
 export function lowerConvolution(context: LoweringContext, spec: Convolution, output: readonly number[]): Lowered {
   const { g, images } = context;
   const { layer, geometry, channels, filters, groups, bias } = spec;
   const { kernel, strides, dilation, before } = geometry;
   const [rows = 1, width = 1] = output;
-  const over = extents(geometry);
   const windows: Windows = { kernel, strides, dilation, rows, width, images, channels, groups };
   const isPoint = kernel.every((v) => v === 1) && groups === 1;
   const parameter = (name: string) => context.parameter(`${layer}/${name}`);
@@ -47,23 +46,17 @@ export function lowerConvolution(context: LoweringContext, spec: Convolution, ou
       if (!context.needsInputGradient) return null;
 
       const size = [x.rows, x.columns.at.length] as const;
-      const weights = asTurnedWeights(g, parameter('kernel'), windows, filters);
       if (isPoint) {
         const all = rows * width * images;
         const sizes = { rows: all, columns: channels, inner: filters };
+        const weights = asTurnedWeights(g, parameter('kernel'), windows, filters, [0]);
         const flat = product(g, g.reshape(dy, [all, filters]), weights, sizes);
         const origin = [-before[0], -before[1]] as const;
         const dims = [rows, width, images, channels];
         const t = place(g, g.reshape(flat, dims), dims, strides, origin, size);
         return stored(g, single(t, size[0], size[1], channels), x, images);
       }
-      const origin = [over[0] - 1 - before[0], over[1] - 1 - before[1]] as const;
-      const spread = place(g, dy, [rows, width, images, filters], strides, origin, [
-        size[0] + over[0] - 1,
-        size[1] + over[1] - 1,
-      ]);
-      const back: Windows = { ...windows, strides: [1, 1], rows: size[0], width: size[1], channels: filters };
-      const parts = convolve(g, spread, back, weights, channels);
+      const parts = convolveBack(g, dy, { windows, before, size, kernel: parameter('kernel'), filters });
       return stored(g, { ...single('', size[0], size[1], channels), strips: parts }, x, images);
     },
   };

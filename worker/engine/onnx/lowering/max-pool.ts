@@ -1,5 +1,6 @@
 import type { Geometry } from '../geometry.ts';
 import type { Graph, Ref } from '../graph.ts';
+import { maskedOnce } from '../masked.ts';
 import { asMap, inOrder, range, rowsOf, single, stored, stripRows } from '../strips.ts';
 import type { FeatureMap, Lowered, LoweringContext, Strip } from '../value.ts';
 
@@ -26,23 +27,40 @@ function seen(g: Graph, t: Ref, { axis, size, stride, before }: Axis, inputs: nu
 
 interface Maximum {
   max: Ref;
-  /** Which position of the window is the first that has it. */
-  masks: (Ref | null)[];
+  /** The positions of the window that lie inside. */
+  seen: readonly number[];
+  /** For each of them but the first, whether the largest of those before it is the largest of it too. */
+  before: readonly Ref[];
 }
 
+/** Two by two: who is larger is told by one condition a step, and the gradient needs no other (see `backTo`). */
 function maximum(g: Graph, list: readonly (Ref | null)[], training: boolean): Maximum {
-  const known = list.filter((t) => t !== null);
-  const max = known.length === 1 ? known[0]! : g.op('Max', known);
-  if (!training) return { max, masks: [] };
-  let taken: Ref | null = null;
-  const masks = list.map((s) => {
-    if (s === null) return null;
-    const equal = g.op('Equal', [s, max]);
-    const first = taken ? g.op('And', [equal, g.op('Not', [taken])]) : equal;
-    taken = taken ? g.op('Or', [taken, equal]) : equal;
-    return first;
-  });
-  return { max, masks };
+  const inside = list.flatMap((t, u) => (t === null ? [] : [{ t, u }]));
+  const before: Ref[] = [];
+  const max = inside
+    .map(({ t }) => t)
+    .reduce((most, t) => {
+      const next = g.op('Max', [most, t]);
+      if (training) before.push(g.op('Equal', [most, next]));
+      return next;
+    });
+  return { max, seen: inside.map(({ u }) => u), before };
+}
+
+/**
+ * The gradient of each position of the window, from that of the maximum: from last to first, what the positions before have is
+ * masked, and the rest, which is either all or nothing, is this position's. On a tie it goes to the first.
+ */
+function backTo(g: Graph, { seen, before }: Maximum, d: Ref, size: number): (Ref | null)[] {
+  const gradients = new Array<Ref | null>(size).fill(null);
+  let left = d;
+  for (let i = before.length - 1; i >= 0; i--) {
+    const kept = maskedOnce(g, left, before[i]!);
+    gradients[seen[i + 1]!] = g.sub(left, kept);
+    left = kept;
+  }
+  gradients[seen[0]!] = left;
+  return gradients;
 }
 
 /**
@@ -107,8 +125,8 @@ export function lowerMaxPool(context: LoweringContext, geometry: Geometry, outpu
   /** A strip's maximum, ready only when its masks are: what they were made from need not wait for the backward pass. */
   const tied = (ofRow: Maximum, ofColumn: Maximum): Ref => {
     let zero = g.scalar(0);
-    for (const { masks } of [ofRow, ofColumn]) {
-      const last = masks.findLast((m) => m !== null);
+    for (const { before } of [ofRow, ofColumn]) {
+      const last = before.at(-1);
       if (last) zero = g.after(zero, last, 'boolean');
     }
     return training ? g.add(ofColumn.max, zero) : ofColumn.max;
@@ -147,9 +165,8 @@ export function lowerMaxPool(context: LoweringContext, geometry: Geometry, outpu
       const ofPosition = range(down.size).map((): Strip[] => zeros());
       each((first, own, i) => {
         const dy = rowsOf(g, d.strips, first, first + own);
-        ofColumns[i]!.masks.forEach((mask, u) => {
-          const t = mask ? g.mul(dy, g.float(mask)) : g.zeros([own, width, images, x.channels]);
-          ofPosition[u]!.push({ rows: own, t });
+        backTo(g, ofColumns[i]!, dy, down.size).forEach((t, u) => {
+          ofPosition[u]!.push({ rows: own, t: t ?? g.zeros([own, width, images, x.channels]) });
         });
       });
       for (const list of ofPosition) list.push(...zeros());
@@ -165,10 +182,10 @@ export function lowerMaxPool(context: LoweringContext, geometry: Geometry, outpu
         const skipped = from - (first * down.stride - down.before);
         const dRows = cut(g, all, 0, skipped, to - from, high * down.stride);
         const columns = Math.max(width, Math.ceil((wide + across.before) / across.stride));
+        const gradients = backTo(g, ofRows[i]!, dRows, across.size);
         const columnsApart = spread(g, across, [to - from, columns, block], (v, shift) => {
-          const mask = ofRows[i]!.masks[v];
-          if (!mask) return null;
-          return g.pad(g.mul(dRows, g.float(mask)), [0, shift, 0, 0], [0, columns - width - shift, 0, 0]);
+          const t = gradients[v];
+          return t ? g.pad(t, [0, shift, 0, 0], [0, columns - width - shift, 0, 0]) : null;
         });
         const t = g.reshape(columnsApart, [to - from, columns * across.stride, images, x.channels]);
         return { rows: to - from, t: cut(g, t, 1, across.before, wide, columns * across.stride) };

@@ -15,6 +15,8 @@ export interface Windows {
   images: number;
   channels: number;
   groups: number;
+  /** The first window's corner; the map's, unless given. */
+  origin?: Pair;
 }
 
 const positions = ({ kernel }: Windows) => kernel[0] * kernel[1];
@@ -22,9 +24,10 @@ const positions = ({ kernel }: Windows) => kernel[0] * kernel[1];
 /** Rows [first, first + rows) of windows, unrolled: [rows · width · images, positions · channels], with groups [groups, …, positions · channels / groups]. */
 function unroll(g: Graph, padded: Ref, w: Windows, first: number, rows: number): Ref {
   const [sh, sw] = w.strides;
+  const [above, beside] = w.origin ?? [0, 0];
   const parts = range(w.kernel[0]).flatMap((u) =>
     range(w.kernel[1]).map((v) => {
-      const [top, left] = [first * sh + u * w.dilation[0], v * w.dilation[1]];
+      const [top, left] = [above + first * sh + u * w.dilation[0], beside + v * w.dilation[1]];
       const ends = [top + (rows - 1) * sh + 1, left + (w.width - 1) * sw + 1];
       return g.slices(padded, [0, 1], [top, left], ends, [sh, sw]);
     }),
@@ -38,10 +41,30 @@ function unroll(g: Graph, padded: Ref, w: Windows, first: number, rows: number):
 }
 
 /** Strips whose unrolled windows have about so many floats as suit the provider. */
-function strips(g: Graph, w: Windows): { first: number; rows: number }[] {
+export function stripsOf(g: Graph, w: Windows): { first: number; rows: number }[] {
   const perRow = w.width * w.images * positions(w) * w.channels;
   const high = Math.max(1, Math.min(w.rows, Math.floor(g.strip(1 << 20) / perRow)));
   return range(Math.ceil(w.rows / high)).map((i) => ({ first: i * high, rows: Math.min(high, w.rows - i * high) }));
+}
+
+/** Rows [first, first + rows) of `convolve`, as [rows · width · images, filters]. */
+export function convolveRows(
+  g: Graph,
+  padded: Ref,
+  w: Windows,
+  weights: Ref,
+  filters: number,
+  bias: Ref | null,
+  first: number,
+  rows: number,
+): Ref {
+  const unrolled = unroll(g, padded, w, first, rows);
+  const all = rows * w.width * w.images;
+  const together =
+    w.groups === 1
+      ? product(g, unrolled, weights, { rows: all, columns: filters, inner: positions(w) * w.channels })
+      : g.reshape(g.transpose(g.matmul(unrolled, weights), [1, 0, 2]), [all, filters]);
+  return bias ? g.add(together, bias) : together;
 }
 
 /** weights: [positions · channels, filters], with groups [groups, positions · channels / groups, filters / groups]. */
@@ -53,14 +76,8 @@ export function convolve(
   filters: number,
   bias: Ref | null = null,
 ): Strip[] {
-  return strips(g, w).map(({ first, rows }) => {
-    const unrolled = unroll(g, padded, w, first, rows);
-    const all = rows * w.width * w.images;
-    const together =
-      w.groups === 1
-        ? product(g, unrolled, weights, { rows: all, columns: filters, inner: positions(w) * w.channels })
-        : g.reshape(g.transpose(g.matmul(unrolled, weights), [1, 0, 2]), [all, filters]);
-    const y = bias ? g.add(together, bias) : together;
+  return stripsOf(g, w).map(({ first, rows }) => {
+    const y = convolveRows(g, padded, w, weights, filters, bias, first, rows);
     return { rows, t: g.reshape(y, [rows, w.width, w.images, filters]) };
   });
 }
@@ -74,7 +91,7 @@ export function convolveGradient(
   filters: number,
 ): { kernel: Ref; bias: Ref } {
   const size = (positions(w) * w.channels) / w.groups;
-  const parts = strips(g, w).map(({ first, rows }) => {
+  const parts = stripsOf(g, w).map(({ first, rows }) => {
     const all = rows * w.width * w.images;
     const flat = g.reshape(rowsOf(g, dy, first, first + rows), [all, filters]);
     const unrolled = unroll(g, padded, w, first, rows);
@@ -98,11 +115,11 @@ export function asWeights(g: Graph, kernel: Ref, w: Windows, filters: number): R
   return g.transpose(g.reshape(kernel, [size, w.groups, filters / w.groups]), [1, 0, 2]);
 }
 
-/** The same kernel, turned by 180° and its channels and filters exchanged: weights for the way back. */
-export function asTurnedWeights(g: Graph, kernel: Ref, w: Windows, filters: number): Ref {
-  const [all, channels, own] = [positions(w), w.channels / w.groups, filters / w.groups];
-  const turned = g.gather(g.reshape(kernel, [all, channels, filters]), 0, range(all).reverse());
-  if (w.groups === 1) return g.reshape(g.transpose(turned, [0, 2, 1]), [all * filters, channels]);
-  const apart = g.transpose(g.reshape(turned, [all, channels, w.groups, own]), [2, 0, 3, 1]);
-  return g.reshape(apart, [w.groups, all * own, channels]);
+/** Some of the same kernel's positions, its channels and filters exchanged: weights for the way back. */
+export function asTurnedWeights(g: Graph, kernel: Ref, w: Windows, filters: number, seen: readonly number[]): Ref {
+  const [channels, own] = [w.channels / w.groups, filters / w.groups];
+  const turned = g.gather(g.reshape(kernel, [positions(w), channels, filters]), 0, seen);
+  if (w.groups === 1) return g.reshape(g.transpose(turned, [0, 2, 1]), [seen.length * filters, channels]);
+  const apart = g.transpose(g.reshape(turned, [seen.length, channels, w.groups, own]), [2, 0, 3, 1]);
+  return g.reshape(apart, [w.groups, seen.length * own, channels]);
 }
