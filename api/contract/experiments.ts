@@ -64,6 +64,7 @@ export const updateExperiment = route({
   tag,
   scope: 'write',
   status: 200,
+  ifMatch: true,
   summary: 'Rename, archive or restore an experiment, or set its primary metric.',
   params,
   body: z.strictObject({

@@ -246,7 +246,9 @@ export const updateRun = route({
   tag,
   scope: 'write',
   status: 200,
-  summary: 'Rename, note, tag (null removes a tag), priority of a queued run.',
+  ifMatch: true,
+  summary:
+    'Rename, note (Markdown), tag (null removes a tag), parent, group (null: by its params again), priority of a queued run.',
   params,
   body: z.strictObject({
     name: Name.optional(),

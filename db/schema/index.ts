@@ -10,6 +10,7 @@ export * from './metrics.ts';
 export * from './models.ts';
 export * from './project.ts';
 export * from './records.ts';
+export * from './requests.ts';
 export * from './runs.ts';
 export * from './safe.ts';
 export * from './tokens.ts';

@@ -9,8 +9,26 @@ import { suite as models } from './models.contract.ts';
 import { suite as protocol } from './protocol.contract.ts';
 import { suite as runs } from './runs.contract.ts';
 import { suite as search } from './search.contract.ts';
+import { suite as requests } from './requests.contract.ts';
 import { suite as weights } from './weights.contract.ts';
 import { suite as workers } from './workers.contract.ts';
 
-for (const suite of [protocol, experiments, runs, search, groups, metrics, leases, workers, blobs, weights, console])
+for (const suite of [
+  protocol,
+  requests,
+  scripts,
+  experiments,
+  runs,
+  search,
+  groups,
+  metrics,
+  models,
+  leases,
+  workers,
+  blobs,
+  weights,
+  console,
+  media,
+  environment,
+])
   suite(openLibsqlServer);
