@@ -2,7 +2,9 @@ import type { Row } from '@tidemark/db/database';
 import { sweepBlobs } from './blobs/sweep.ts';
 import type { Deps } from './deps.ts';
 import { reapExpired } from './leases/reap.ts';
+import { fillFamilies } from './runs/fill-families.ts';
 import { purgeTrash } from './runs/purge.ts';
+import { surveyKeys } from './runs/survey-keys.ts';
 
 const DAY = 86_400_000;
 
@@ -14,14 +16,19 @@ export async function tick(deps: Deps): Promise<void> {
   await reapExpired(deps);
   await purgeTrash(deps);
   const sweep = await sweepBlobs(deps);
+  const unfinished = [await fillFamilies(deps), await surveyKeys(deps)].includes(true);
   const now = deps.now();
   await deps.db.all('DELETE FROM claims WHERE created_at < ?', [now - DAY]);
-  const [next] = await deps.db.all<Row & { lease: number | null; trash: number | null }>(
-    `SELECT (SELECT MIN(expires) FROM live) AS lease, (SELECT MIN(deleted_at) FROM runs WHERE deleted_at IS NOT NULL) AS trash`,
+  await deps.db.all('DELETE FROM requests WHERE created_at < ?', [now - DAY]);
+  const [next] = await deps.db.all<Row & { lease: number | null; trash: number | null; request: number | null }>(
+    `SELECT (SELECT MIN(expires) FROM live) AS lease, (SELECT MIN(deleted_at) FROM runs WHERE deleted_at IS NOT NULL) AS trash,
+            (SELECT MIN(created_at) FROM requests) AS request`,
   );
   const times: number[] = [];
   if (next?.lease != null) times.push(next.lease);
   if (next?.trash != null) times.push(next.trash + deps.limits.trashDays * DAY);
+  if (next?.request != null) times.push(next.request + DAY);
   if (sweep !== null) times.push(sweep);
+  if (unfinished) times.push(now + 1000);
   if (times.length > 0) deps.schedule(Math.max(now + 1000, Math.min(...times)));
 }

@@ -3,6 +3,7 @@ import {
   ExperimentId,
   Flag,
   Label,
+  List,
   MetricKey,
   MetricValue,
   Millis,
@@ -84,6 +85,11 @@ export const Run = z
     waits: z.string().nullable(),
     error: RunError.nullable(),
     clonedFrom: RunId.nullable(),
+    parent: RunId.nullable(),
+    /** Runs whose parent it is; those in the trash do not count. */
+    children: z.int(),
+    /** What runs equal but for their seeds have in common, or the name that was given; null: not known yet. */
+    group: z.string().nullable(),
     deletedAt: Millis.nullable(),
     /** Only where a list was asked for it: the metric's course over steps in at most 24 buckets; null: never logged. */
     spark: z
@@ -173,6 +179,10 @@ export const createRun = route({
     requires: z.array(Label).max(32).optional(),
     priority: z.int().min(-1000).max(1000).optional(),
     clonedFrom: RunId.optional(),
+    /** The run that it is a part of: a sweep’s trial, a fold. */
+    parent: RunId.optional(),
+    /** Without, runs are one group when their params are equal but for seeds. */
+    group: Name.optional(),
   }),
   /** `session` only for a run that started without a config. */
   response: RunDetail.extend({ session: Session.nullable() }),
@@ -255,6 +265,8 @@ export const updateRun = route({
     note: z.string().max(100_000).optional(),
     tags: z.record(z.string().min(1).max(250), z.string().max(5000).nullable()).optional(),
     priority: z.int().min(-1000).max(1000).optional(),
+    parent: RunId.nullable().optional(),
+    group: Name.nullable().optional(),
   }),
   response: Run,
   errors: ['invalid_request', 'not_found', 'conflict'],
@@ -302,6 +314,30 @@ export const restoreRun = route({
   summary: 'Take a run out of the trash.',
   params,
   response: Run,
+  errors: ['not_found'],
+});
+export const emptyTrash = route({
+  method: 'DELETE',
+  path: '/trash',
+  tag,
+  scope: 'admin',
+  status: 200,
+  summary:
+    'Remove what is in the trash for good, all of it or these runs: now, not after its 30 days. It cannot be undone.',
+  query: z.object({ runs: List.pipe(z.array(RunId).max(1000)).optional() }),
+  /** How many are on their way out: the server removes them one after the other. */
+  response: z.object({ runs: z.int() }),
+  errors: ['invalid_request'],
+});
+export const runNotes = route({
+  method: 'GET',
+  path: '/runs/{id}/notes',
+  tag,
+  scope: 'read',
+  status: 200,
+  summary: 'What a run’s note was, the newest first: at most 100 versions.',
+  params,
+  response: z.object({ notes: z.array(z.object({ at: Millis, actor: z.string(), note: z.string() })) }),
   errors: ['not_found'],
 });
 export const finishRun = route({
@@ -355,6 +391,8 @@ export const runRoutes = {
   cloneRun,
   deleteRun,
   restoreRun,
+  emptyTrash,
+  runNotes,
   finishRun,
   runLines,
 };

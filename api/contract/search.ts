@@ -67,7 +67,7 @@ export const groupRuns = route({
 export const KeyRow = z
   .object({
     key: z.string(),
-    /** How many runs have it, or any key under it. */
+    /** How many runs have it; in a tree, how many have the commonest key under it. */
     runs: z.int(),
     /** Whether runs differ in it: in its value (a metric's last one), or in having it at all. */
     varies: z.boolean(),

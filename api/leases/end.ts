@@ -44,11 +44,13 @@ export async function endAttempt(deps: Deps, ending: Ending, when: Condition): P
     },
     sealConsole(when),
     {
-      sql: `INSERT OR REPLACE INTO metric_series (run, key, count, last, last_step, min, min_step, max, max_step)
+      sql: `INSERT INTO metric_series (run, key, count, last, last_step, min, min_step, max, max_step)
             SELECT live.run, key, value ->> 0,
               CASE typeof(value ->> 1) WHEN 'text' THEN value ->> 1 ELSE CAST(value ->> 1 AS REAL) END,
               value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6
-            FROM live, json_each(${requeued ? '?' : 'live.summary'}) WHERE ${when.sql}`,
+            FROM live, json_each(${requeued ? '?' : 'live.summary'}) WHERE ${when.sql}
+            ON CONFLICT (run, key) DO UPDATE SET count = excluded.count, last = excluded.last, last_step = excluded.last_step,
+              min = excluded.min, min_step = excluded.min_step, max = excluded.max, max_step = excluded.max_step`,
       params: [...(summary === null ? [] : [summary]), ...when.params],
     },
     {

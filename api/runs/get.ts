@@ -29,7 +29,10 @@ export async function getRunDetail(deps: Deps, id: string): Promise<RunDetail> {
       params: [id],
     },
     { sql: 'SELECT * FROM checkpoints WHERE run = ? ORDER BY step DESC, attempt DESC', params: [id] },
-    { sql: 'SELECT id, at, actor, type, detail FROM events WHERE run = ? ORDER BY id DESC LIMIT 1000', params: [id] },
+    {
+      sql: "SELECT id, at, actor, type, detail FROM events WHERE run = ? AND type <> 'noted' ORDER BY id DESC LIMIT 1000",
+      params: [id],
+    },
   ])) as unknown as [Document[], AttemptRow[], CheckpointRow[], EventRow[]];
   const [document] = documents;
   return {

@@ -12,6 +12,7 @@ type RunRow = typeof runs.$inferSelect & {
   worker_name: string | null;
   live_progress: string | null;
   summary: string | null;
+  children: number;
 };
 
 /**
@@ -35,7 +36,8 @@ export async function presentRuns(db: Database, ids: readonly string[], columns?
   const [rows, params, tags, series, marks = []] = (await db.batch([
     {
       sql: `SELECT runs.*, experiments.name AS experiment, experiments.primary_key, experiments.primary_mode,
-              live.progress AS live_progress, live.summary, workers.name AS worker_name
+              live.progress AS live_progress, live.summary, workers.name AS worker_name,
+              (SELECT COUNT(*) FROM runs AS child WHERE child.parent = runs.id AND child.deleted_at IS NULL) AS children
             FROM runs JOIN experiments ON experiments.id = runs.experiment_id
             LEFT JOIN live ON live.run = runs.id LEFT JOIN workers ON workers.id = runs.worker
             WHERE runs.id ${wanted}`,
@@ -109,6 +111,9 @@ function present(
     waits: null,
     error: row.error_code === null ? null : { code: row.error_code, message: row.error_message ?? '' },
     clonedFrom: row.cloned_from,
+    parent: row.parent,
+    children: row.children,
+    group: row.family,
     deletedAt: row.deleted_at,
   };
 }

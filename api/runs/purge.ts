@@ -23,6 +23,9 @@ export async function purgeTrash(deps: Deps): Promise<void> {
     ]);
   }
   if (rows.length === 0) return;
+  await deps.db.all('DELETE FROM keys WHERE runs = 0 AND experiment_id IN (SELECT value FROM json_each(?))', [
+    JSON.stringify([...new Set(rows.map((row) => row.experiment_id))]),
+  ]);
   await deps.db.batch([sweepWanted(now)]);
   deps.signals.publish('changes');
 }

@@ -1,29 +1,41 @@
 import { DatabaseError, type Statement } from '@tidemark/db/database';
 import type * as z from 'zod';
-import type { createRun, RunDetail, Session } from '../contract/runs.ts';
+import type { createRun, Run, RunDetail, Session } from '../contract/runs.ts';
 import type { Deps, Principal } from '../deps.ts';
 import { ApiError, invalid } from '../errors.ts';
 import { runEvent } from '../event.ts';
 import { slugOf } from '../experiments/slug.ts';
 import { sha256Hex } from '../hash.ts';
-import { paceOf } from '../leases/pace.ts';
+import { KEPT_ALIVE_MS, paceOf } from '../leases/pace.ts';
 import { canonicalJson } from './canonical.ts';
 import { type CheckedConfig, checkConfig } from './config.ts';
+import { familyOf } from './family.ts';
 import { getRunDetail } from './get.ts';
 import { newLeaseToken, newRunId } from './id.ts';
 import { readableName } from './name.ts';
+import { reopenLost } from './reopen.ts';
 import { requireDataset } from './require-dataset.ts';
 import { requireInit } from './require-init.ts';
+import { requireParent } from './require-parent.ts';
 import { touchRun } from './touch.ts';
 
 type Body = z.output<typeof createRun.body>;
+export interface RegisterOptions {
+  /** A script that says so keeps its run alive by calls: one that is silent for long is given up, and may go on later. */
+  readonly keptAlive?: boolean;
+}
 export type Registered = RunDetail & { session: z.output<typeof Session> | null };
 
 /**
  * Registers a run: with a config it is validated whole and queued, without it starts in its caller's hands. Nothing is written
  * when it is refused, and the same id with the same content changes nothing. Errors: invalid_request, conflict.
  */
-export async function registerRun(deps: Deps, principal: Principal, body: Body): Promise<Registered> {
+export async function registerRun(
+  deps: Deps,
+  principal: Principal,
+  body: Body,
+  { keptAlive = false }: RegisterOptions = {},
+): Promise<Registered> {
   const now = deps.now();
   const id = body.id ?? newRunId(now, deps.rng);
   const requestHash = await sha256Hex(canonicalJson({ ...body, id }));
@@ -36,19 +48,24 @@ export async function registerRun(deps: Deps, principal: Principal, body: Body):
   }
   if (written) await requireDataset(deps, written.config);
   const checked = written && (await requireInit(deps, written, experiment.trim()));
+  if (body.parent !== undefined) await requireParent(deps, body.parent, id);
+  const params = { ...checked?.params, ...body.params };
+  const family = body.group ?? (await familyOf({ id, origin: checked ? 'config' : 'sdk' }, params));
   const token = newLeaseToken(deps.rng);
   const statements = [
     ...experimentStatements(experiment.trim(), principal, now),
-    ...runStatements({ id, body, checked, experiment: experiment.trim(), requestHash, principal, now }),
-    ...(checked ? [] : sessionStatements(id, token, now)),
+    ...runStatements({ id, body, checked, params, family, experiment: experiment.trim(), requestHash, principal, now }),
+    ...(checked ? [] : sessionStatements(id, token, now, keptAlive ? now + KEPT_ALIVE_MS : null)),
   ];
   try {
     await deps.db.batch(statements);
   } catch (error) {
     if (!(error instanceof DatabaseError) || error.kind !== 'constraint') throw error;
     await sameRequest(deps, id, requestHash, error);
+    if (keptAlive) await reopenLost(deps, id, principal.name);
     return registered(deps, id);
   }
+  if (!checked && keptAlive) deps.schedule(now + KEPT_ALIVE_MS);
   touchRun(deps, id, { queued: checked !== null });
   return registered(deps, id);
 }
@@ -84,21 +101,32 @@ interface NewRun {
   readonly id: string;
   readonly body: Body;
   readonly checked: CheckedConfig | null;
+  readonly params: Run['params'];
+  readonly family: string;
   readonly experiment: string;
   readonly requestHash: string;
   readonly principal: Principal;
   readonly now: number;
 }
 
-function runStatements({ id, body, checked, experiment, requestHash, principal, now }: NewRun): Statement[] {
+function runStatements({
+  id,
+  body,
+  checked,
+  params,
+  family,
+  experiment,
+  requestHash,
+  principal,
+  now,
+}: NewRun): Statement[] {
   const config = checked?.config;
-  const params = { ...checked?.params, ...body.params };
   const requires = [...new Set(body.requires ?? config?.requires ?? [])];
   const statements: Statement[] = [
     {
       sql: `INSERT INTO runs (id, experiment_id, ordinal, name, status, origin, created_at, created_by, started_at, priority,
-              requires, note, available_at, attempt, max_retries, monitor_key, monitor_mode, cloned_from, request_hash)
-            SELECT ?, id, next_ordinal, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM experiments WHERE name = ?`,
+              requires, note, available_at, attempt, max_retries, monitor_key, monitor_mode, cloned_from, request_hash, parent, family)
+            SELECT ?, id, next_ordinal, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM experiments WHERE name = ?`,
       params: [
         id,
         body.name ?? config?.name ?? readableName(id),
@@ -117,6 +145,8 @@ function runStatements({ id, body, checked, experiment, requestHash, principal, 
         checked?.monitor.mode ?? null,
         body.clonedFrom ?? null,
         requestHash,
+        body.parent ?? null,
+        family,
         experiment,
       ],
     },
@@ -148,11 +178,11 @@ function runStatements({ id, body, checked, experiment, requestHash, principal, 
   return statements;
 }
 
-const sessionStatements = (id: string, token: string, now: number): Statement[] => [
+const sessionStatements = (id: string, token: string, now: number, expires: number | null): Statement[] => [
   { sql: 'INSERT INTO attempts (run, attempt, token, started_at) VALUES (?, 1, ?, ?)', params: [id, token, now] },
   {
-    sql: 'INSERT INTO live (run, attempt, token, leased, touched_at) VALUES (?, 1, ?, 0, ?)',
-    params: [id, token, now],
+    sql: 'INSERT INTO live (run, attempt, token, leased, expires, touched_at) VALUES (?, 1, ?, 0, ?, ?)',
+    params: [id, token, expires, now],
   },
 ];
 

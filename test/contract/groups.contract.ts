@@ -187,7 +187,7 @@ export function suite(open: Open): void {
           leaf,
         ]);
       expect(await level({})).toEqual([
-        ['only.', 6, 6, false],
+        ['only.', 6, 1, false],
         ['val/', 2, 6, false],
       ]);
       expect(await level({ prefix: 'val/' })).toEqual([

@@ -103,6 +103,6 @@ test('nothing that changes while a run is live is indexed', async () => {
     "SELECT ii.name FROM pragma_index_list('runs') AS il, pragma_index_info(il.name) AS ii WHERE il.origin = 'c'",
   );
   expect(new Set(indexed.map((row) => row.name))).toEqual(
-    new Set(['experiment_id', 'ordinal', 'created_at', 'id', 'priority', 'available_at']),
+    new Set(['experiment_id', 'ordinal', 'created_at', 'id', 'priority', 'available_at', 'parent', 'family']),
   );
 });
