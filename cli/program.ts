@@ -104,6 +104,14 @@ export function createProgram(): Command {
     async (name, options) => (await import('./commands/dataset-list.ts')).datasetList(name, options),
   );
 
+  remote(
+    program
+      .command('sync')
+      .description('send what scripts kept on this disk without a server')
+      .argument('[folder]', 'default ~/.tidemark/spool (TIDEMARK_SPOOL_DIR)')
+      .option('--watch', 'go on sending what comes, until Ctrl-C'),
+  ).action(async (folder, options) => (await import('./commands/sync.ts')).sync(folder, options));
+
   addWeights(program);
   addAugment(program);
 
@@ -241,7 +249,7 @@ function addRun(program: Command): void {
   withExperiment(remote(run.command('restore').description('take it out of the trash').argument('<run...>'))).action(
     async (refs, options) => (await import('./commands/run-restore.ts')).runRestore(refs, options),
   );
-  remote(run.command('sync').description('send what scripts kept on this disk while the server was away')).action(
-    async (options) => (await import('./commands/run-sync.ts')).runSync(options),
+  remote(run.command('sync', { hidden: true }).argument('[folder]')).action(async (folder, options) =>
+    (await import('./commands/sync.ts')).sync(folder, options),
   );
 }

@@ -21,3 +21,13 @@ export const SEEN_EVERY = 20_000;
 
 /** How long (ms) a worker may stay silent before it counts as lost. */
 export const silence = (nextSeconds: number): number => 3 * nextSeconds * 1000 + SEEN_EVERY;
+
+/** How long (ms) a script that promised to keep its run alive may stay silent: many times its longest pause, a night's sleep not. */
+export const KEPT_ALIVE_MS = 600_000;
+
+/** What a sign of life makes of `live.expires`; a run that was asked to stop keeps its deadline. Its parameters: `renewals`. */
+export const RENEWED = 'CASE WHEN leased = 1 THEN ? WHEN expires IS NULL OR cancel = 1 THEN expires ELSE ? END';
+export const renewals = (now: number, leaseSeconds: number): [leased: number, keptAlive: number] => [
+  now + leaseSeconds * 1000,
+  now + KEPT_ALIVE_MS,
+];

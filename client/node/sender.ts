@@ -94,7 +94,11 @@ export class Sender {
     const body = this.#journal.opening.create;
     const { session, ...run } = await this.#client.call(createRun, { body }, { headers: KEPT_ALIVE });
     if (!session) {
-      throw new ApiError({ code: 'conflict', status: 409, message: `Run ${run.id} has ended already.` });
+      throw new ApiError({
+        code: 'conflict',
+        status: 409,
+        message: `The server has run ${run.id} already, and it has ended: ${run.status}.`,
+      });
     }
     this.run = run;
     this.nextSeconds = session.nextSeconds;

@@ -1,0 +1,69 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Synced, spoolFolder, syncSpool } from '@tidemark/client/node/sync';
+import { type Connection, connect } from '../context.ts';
+import { EXIT, Failure } from '../failure.ts';
+
+interface SyncOptions extends Connection {
+  watch?: boolean;
+}
+
+const EVERY_MS = 5000;
+
+/** Sends what scripts kept on the disk: with `--watch`, what comes later too, until it is interrupted. */
+export async function sync(given: string | undefined, options: SyncOptions): Promise<void> {
+  const folder = given ?? spoolFolder();
+  const client = connect(options);
+  const stop = new AbortController();
+  if (options.watch) process.once('SIGINT', () => stop.abort());
+  const said = new Map<string, string>();
+  for (;;) {
+    const show = progressLine(options.json ?? false);
+    const results = await syncSpool({
+      folder,
+      client,
+      rng: Math.random,
+      onProgress: show.step,
+      signal: stop.signal,
+    }).catch((error: unknown) => {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+      throw new Failure(`There is no folder ${folder}.`, { exit: EXIT.notFound });
+    });
+    show.end();
+    // While it watches, a run is spoken of again only when something changed.
+    for (const result of results) {
+      if (said.get(result.path) === result.state) continue;
+      said.set(result.path, result.state);
+      print(result, options.json ?? false);
+    }
+    if (!options.watch || stop.signal.aborted) return conclude(results, folder, options);
+    await delay(EVERY_MS, undefined, { signal: stop.signal }).catch(() => {});
+    if (stop.signal.aborted) return;
+  }
+}
+
+function conclude(results: readonly Synced[], folder: string, { json, watch }: SyncOptions): void {
+  if (results.length === 0 && !json && !watch) console.log(`Nothing waits in ${folder}.`);
+  if (results.some(({ state }) => state === 'away')) process.exitCode = EXIT.away;
+  else if (results.some(({ state }) => state === 'refused')) process.exitCode = EXIT.failed;
+}
+
+function print(result: Synced, json: boolean): void {
+  if (json) console.log(JSON.stringify(result));
+  else console.log(`${result.run.slice(-8)}  ${result.state}${result.message ? `: ${result.message}` : ''}`);
+}
+
+/** How far the run at hand is, on a line of its own that is written over. */
+function progressLine(json: boolean) {
+  const shows = !json && process.stderr.isTTY;
+  let drawn = false;
+  return {
+    step: ({ run, acked, records }: { run: string; acked: number; records: number }) => {
+      if (!shows) return;
+      drawn = true;
+      process.stderr.write(`\r\x1b[K${run.slice(-8)}  ${acked} of ${records} records`);
+    },
+    end: () => {
+      if (drawn) process.stderr.write('\r\x1b[K');
+    },
+  };
+}
