@@ -4,8 +4,12 @@ import { changeRoutes } from './contract/changes.ts';
 import { datasetRoutes } from './contract/datasets.ts';
 import { consoleRoutes } from './contract/console.ts';
 import { experimentRoutes } from './contract/experiments.ts';
+import { datasetRoutes } from './contract/datasets.ts';
+import { environmentRoutes } from './contract/environment.ts';
 import { leaseRoutes } from './contract/leases.ts';
 import { metricRoutes } from './contract/metrics.ts';
+import { mediaRoutes } from './contract/media.ts';
+import { memberRoutes } from './contract/members.ts';
 import { modelRoutes } from './contract/models.ts';
 import { runRoutes } from './contract/runs.ts';
 import { searchRoutes } from './contract/search.ts';
@@ -24,8 +28,12 @@ import { consoleHandlers } from './routes/console.ts';
 import { experimentHandlers } from './routes/experiments.ts';
 import { leaseHandlers } from './routes/leases.ts';
 import { metricHandlers } from './routes/metrics.ts';
+import { datasetHandlers } from './routes/datasets.ts';
+import { environmentHandlers } from './routes/environment.ts';
 import { modelHandlers } from './routes/models.ts';
 import { runHandlers } from './routes/runs.ts';
+import { mediaHandlers } from './routes/media.ts';
+import { memberHandlers } from './routes/members.ts';
 import { searchHandlers } from './routes/search.ts';
 import { createTokenHandlers } from './routes/tokens.ts';
 import { weightsHandlers } from './routes/weights.ts';
@@ -63,6 +71,8 @@ export function createApp(deps: Deps): Hono<Env> {
   mount(app, deps, weightsRoutes, weightsHandlers);
   mount(app, deps, modelRoutes, modelHandlers);
   mount(app, deps, tokenRoutes, createTokenHandlers());
+  mount(app, deps, mediaRoutes, mediaHandlers);
+  mount(app, deps, environmentRoutes, environmentHandlers);
   app.notFound((c) =>
     replyError(new ApiError('not_found', `There is no ${c.req.method} ${c.req.path}.`), c.get('requestId')),
   );

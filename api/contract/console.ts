@@ -39,23 +39,6 @@ export const readConsole = route({
     total: z.int(),
   }),
   errors: ['invalid_request', 'not_found'],
-  example: {
-    response: {
-      lines: [
-        {
-          id: 1,
-          at: 1764000000000,
-          attempt: 1,
-          level: 'info',
-          stream: 'stdout',
-          text: 'epoch 1  loss \u001b[31m0.69\u001b[0m',
-        },
-      ],
-      next: 1,
-      previous: 1,
-      total: 1,
-    },
-  },
 });
 
 export const downloadConsole = route({

@@ -3,8 +3,11 @@ import { changeRoutes } from './changes.ts';
 import { consoleRoutes } from './console.ts';
 import { datasetRoutes } from './datasets.ts';
 import { experimentRoutes } from './experiments.ts';
+import { environmentRoutes } from './environment.ts';
 import { leaseRoutes } from './leases.ts';
 import { metricRoutes } from './metrics.ts';
+import { memberRoutes } from './members.ts';
+import { mediaRoutes } from './media.ts';
 import { modelRoutes } from './models.ts';
 import { runRoutes } from './runs.ts';
 import { searchRoutes } from './search.ts';
@@ -22,6 +25,9 @@ export const routes = {
   ...consoleRoutes,
   ...datasetRoutes,
   ...weightsRoutes,
+  ...mediaRoutes,
+  ...environmentRoutes,
+  ...artifactRoutes,
   ...modelRoutes,
   ...leaseRoutes,
   ...workerRoutes,

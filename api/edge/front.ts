@@ -8,7 +8,8 @@ import { drain } from './drain.ts';
 import { directoryStub, type EdgeEnv, projectStub } from './env.ts';
 import { openR2 } from './r2.ts';
 
-const BYTES = /^\/api\/v1\/(blobs\/[^/]+|runs\/[^/]+\/(artifacts\/.+|media\/blobs\/[^/]+)|models\/[^/]+\/versions\/[^/]+\/download)$/;
+const BYTES =
+  /^\/api\/v1\/(blobs\/[^/]+|runs\/[^/]+\/(artifacts\/.+|media\/blobs\/[^/]+)|models\/[^/]+\/versions\/[^/]+\/download)$/;
 
 /** The Worker in front of the projects' objects. Bytes of blobs stream between client and R2 here, past the object. */
 export function createEdgeFront(env: EdgeEnv): Front {

@@ -43,6 +43,7 @@ CREATE TABLE media (
   type TEXT NOT NULL,
   time INTEGER NOT NULL,
   created_at INTEGER NOT NULL,
+  size INTEGER NOT NULL,
   data TEXT NOT NULL
 );
 --> statement-breakpoint
@@ -54,3 +55,5 @@ CREATE TABLE media_blobs (
   content_type TEXT NOT NULL,
   PRIMARY KEY (media, digest)
 ) WITHOUT ROWID;
+--> statement-breakpoint
+CREATE INDEX media_blobs_by_digest ON media_blobs (digest);

@@ -1,4 +1,4 @@
-import { integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
 import { runs } from './runs.ts';
 
 /** Console lines that no longer wait in the live row: about 16 kB of them a row. */
@@ -47,6 +47,8 @@ export const media = sqliteTable(
     type: text().notNull(),
     time: integer().notNull(),
     created_at: integer().notNull(),
+    /** Characters of `data`. */
+    size: integer().notNull(),
     data: text().notNull(),
   },
   (table) => [uniqueIndex('media_by_key').on(table.run, table.key, table.step, table.attempt)],
@@ -62,5 +64,5 @@ export const mediaBlobs = sqliteTable(
     digest: text().notNull(),
     content_type: text().notNull(),
   },
-  (table) => [primaryKey({ columns: [table.media, table.digest] })],
+  (table) => [primaryKey({ columns: [table.media, table.digest] }), index('media_blobs_by_digest').on(table.digest)],
 );

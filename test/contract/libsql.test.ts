@@ -1,9 +1,11 @@
 import { openLibsqlServer } from '../support/open-libsql.ts';
 import { suite as blobs } from './blobs.contract.ts';
 import { suite as console } from './console.contract.ts';
+import { suite as environment } from './environment.contract.ts';
 import { suite as experiments } from './experiments.contract.ts';
 import { suite as groups } from './groups.contract.ts';
 import { suite as leases } from './leases.contract.ts';
+import { suite as media } from './media.contract.ts';
 import { suite as metrics } from './metrics.contract.ts';
 import { suite as models } from './models.contract.ts';
 import { suite as protocol } from './protocol.contract.ts';
