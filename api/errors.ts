@@ -1,4 +1,5 @@
 import { DatabaseError } from '@tidemark/db/database';
+import { BlobUnavailableError } from './blobs/store.ts';
 import { ERRORS, type ErrorBody, type ErrorCode, type Issue } from './contract/errors.ts';
 
 /** An error that a client may read. Verbs throw it; `createApp` turns it into the reply. */
@@ -34,7 +35,7 @@ export function errorReply(
   error: unknown,
   requestId: string,
 ): { status: number; body: ErrorBody; retryAfter?: number } {
-  const known = error instanceof ApiError ? error : fromDatabase(error);
+  const known = error instanceof ApiError ? error : underneath(error);
   return {
     status: ERRORS[known.code].status,
     body: {
@@ -50,9 +51,12 @@ export function errorReply(
   };
 }
 
-function fromDatabase(error: unknown): ApiError {
+function underneath(error: unknown): ApiError {
   if (error instanceof DatabaseError && error.kind === 'busy') {
     return new ApiError('unavailable', 'The database is busy; try again.', { retryAfter: 1 });
+  }
+  if (error instanceof BlobUnavailableError) {
+    return new ApiError('unavailable', 'The store of artifacts does not answer; try again.', { retryAfter: 5 });
   }
   if (error instanceof DatabaseError && error.kind === 'too_large') {
     return new ApiError('too_large', 'A value is larger than the database holds (2 MB).');

@@ -1,35 +1,40 @@
 import {
   BlobDigestError,
+  type BlobPage,
+  BlobSizeError,
   type BlobStore,
   BlobTooLargeError,
+  type Body,
   type ByteRange,
   type PutOptions,
+  requireDigest,
   type StoredAs,
   type StoredBlob,
 } from '../blobs/store.ts';
 import { toHex } from '../hash.ts';
+import { putChecked } from './r2-checked.ts';
+import { openR2Parts } from './r2-parts.ts';
 
 /** Up to this many bytes are held in memory when their digest or their number is not known beforehand. */
 const IN_MEMORY = 16 * 2 ** 20;
 
 /** A project's blobs in an R2 bucket, as `{slug}/{digest}`. R2 checks the digest itself. */
 export function openR2(bucket: R2Bucket, slug: string): BlobStore {
-  const keyOf = (digest: string): string => `${slug}/${digest}`;
+  const keyOf = (digest: string): string => `${slug}/${requireDigest(digest)}`;
 
-  async function put(
-    body: ReadableStream<Uint8Array> | Uint8Array,
-    { digest, size, limit }: PutOptions,
-  ): Promise<StoredAs> {
+  async function put(body: Body, { digest, size, limit }: PutOptions): Promise<StoredAs> {
     if (size !== undefined && size > limit) throw new BlobTooLargeError(limit);
     if (body instanceof Uint8Array || size === undefined || (digest === undefined && size <= IN_MEMORY)) {
       const bytes = body instanceof Uint8Array ? body : await gather(body, Math.min(limit, IN_MEMORY));
+      if (bytes.byteLength > limit) throw new BlobTooLargeError(limit);
+      if (size !== undefined && size !== bytes.byteLength) throw new BlobSizeError(size, bytes.byteLength);
       const actual = toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)));
       if (digest !== undefined && digest !== actual) throw new BlobDigestError(digest, actual);
       await bucket.put(keyOf(actual), bytes, { sha256: actual });
       return { digest: actual, size: bytes.byteLength };
     }
     if (digest !== undefined) {
-      await putChecked(bucket, keyOf(digest), body.pipeThrough(new FixedLengthStream(size)), digest);
+      await putChecked(bucket, keyOf(digest), (to) => body.pipeTo(to), { digest, size });
       return { digest, size };
     }
     return { digest: await putUnnamed(bucket, keyOf, body, size, slug), size };
@@ -41,11 +46,26 @@ export function openR2(bucket: R2Bucket, slug: string): BlobStore {
     return object && { body: object.body, size: object.size };
   }
 
+  async function list(after: string | null, most: number): Promise<BlobPage> {
+    const prefix = `${slug}/`;
+    const page = await bucket.list({
+      prefix,
+      limit: Math.min(most, 1000),
+      ...(after === null ? {} : { startAfter: prefix + after }),
+    });
+    const blobs = page.objects.map(({ key, size }) => ({ digest: key.slice(prefix.length), size }));
+    return { blobs, next: page.truncated ? (blobs.at(-1)?.digest ?? null) : null };
+  }
+
   return {
     put,
     get,
-    has: async (digest) => (await bucket.head(keyOf(digest))) !== null,
-    delete: async (digests) => bucket.delete(digests.map(keyOf)),
+    list,
+    size: async (digest) => (await bucket.head(keyOf(digest)))?.size ?? null,
+    delete: async (digests) => {
+      for (let i = 0; i < digests.length; i += 1000) await bucket.delete(digests.slice(i, i + 1000).map(keyOf));
+    },
+    parts: openR2Parts(bucket, slug, keyOf),
   };
 }
 
@@ -57,7 +77,7 @@ async function putUnnamed(
   size: number,
   slug: string,
 ): Promise<string> {
-  const aside = `incoming/${slug}/${crypto.randomUUID()}`;
+  const aside = `_incoming/${slug}/${crypto.randomUUID()}`;
   const [hashed, stored] = body.tee();
   const hash = new crypto.DigestStream('SHA-256');
   try {
@@ -65,21 +85,10 @@ async function putUnnamed(
     const digest = toHex(new Uint8Array(await hash.digest));
     const copy = await bucket.get(aside);
     if (!copy) throw new Error('what was just stored in R2 is not there');
-    await putChecked(bucket, keyOf(digest), copy.body, digest);
+    await putChecked(bucket, keyOf(digest), (to) => copy.body.pipeTo(to), { digest, size });
     return digest;
   } finally {
     await bucket.delete(aside);
-  }
-}
-
-async function putChecked(bucket: R2Bucket, key: string, body: ReadableStream, digest: string): Promise<void> {
-  try {
-    await bucket.put(key, body, { sha256: digest });
-  } catch (error) {
-    // 10037 is R2's BadDigest.
-    if (error instanceof Error && /10037|checksum|BadDigest/i.test(error.message))
-      throw new BlobDigestError(digest, null);
-    throw error;
   }
 }
 

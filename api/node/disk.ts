@@ -1,17 +1,20 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
-  BlobDigestError,
+  type BlobPage,
   type BlobStore,
-  BlobTooLargeError,
+  type Body,
   type ByteRange,
   type PutOptions,
+  requireDigest,
   type StoredAs,
   type StoredBlob,
 } from '../blobs/store.ts';
-
-const PIECE = 256 * 1024;
+import { openDiskParts } from './disk-parts.ts';
+import { readFileRange } from './file-stream.ts';
+import { checked } from './hashed.ts';
+import { syncFolder } from './sync-folder.ts';
 
 /**
  * Blobs in a folder, as `ab/cd/abcd…`. A blob appears under its name only whole: written aside, checked, synced, renamed, and
@@ -20,8 +23,18 @@ const PIECE = 256 * 1024;
 export function openDisk(folder: string): BlobStore {
   const aside = join(folder, 'incoming');
   let swept: Promise<void> | undefined;
+  const pathOf = (digest: string): string =>
+    join(folder, digest.slice(0, 2), digest.slice(2, 4), requireDigest(digest));
 
-  async function put(body: ReadableStream<Uint8Array> | Uint8Array, options: PutOptions): Promise<StoredAs> {
+  /** A checked and closed file becomes the blob. */
+  async function show(temporary: string, digest: string): Promise<void> {
+    const path = pathOf(digest);
+    await mkdir(join(path, '..'), { recursive: true });
+    await rename(temporary, path);
+    await syncFolder(join(path, '..'));
+  }
+
+  async function put(body: Body, options: PutOptions): Promise<StoredAs> {
     swept ??= sweep(aside);
     await swept;
     const temporary = join(aside, randomUUID());
@@ -30,10 +43,7 @@ export function openDisk(folder: string): BlobStore {
       const stored = await write(file, body, options);
       await file.sync();
       await file.close();
-      const path = pathOf(folder, stored.digest);
-      await mkdir(join(path, '..'), { recursive: true });
-      await rename(temporary, path);
-      await syncFolder(join(path, '..'));
+      await show(temporary, stored.digest);
       return stored;
     } catch (error) {
       await file.close().catch(() => {});
@@ -43,66 +53,54 @@ export function openDisk(folder: string): BlobStore {
   }
 
   async function get(digest: string, range?: ByteRange): Promise<StoredBlob | null> {
-    const file = await openIfThere(pathOf(folder, digest));
+    const file = await openIfThere(pathOf(digest));
     if (!file) return null;
     const { size } = await file.stat();
-    return { size, body: read(file, range ?? { start: 0, end: size - 1 }) };
+    return { size, body: readFileRange(file, range ?? { start: 0, end: size - 1 }) };
+  }
+
+  async function size(digest: string): Promise<number | null> {
+    return (await stat(pathOf(digest)).catch(() => null))?.size ?? null;
+  }
+
+  async function list(after: string | null, most: number): Promise<BlobPage> {
+    const blobs: StoredAs[] = [];
+    const from = after ?? '';
+    for (const first of await names(folder, 2, from.slice(0, 2))) {
+      for (const second of await names(join(folder, first), 2, first === from.slice(0, 2) ? from.slice(2, 4) : '')) {
+        for (const digest of await names(join(folder, first, second), 64, '')) {
+          if (digest <= from) continue;
+          if (blobs.length === most) return { blobs, next: blobs.at(-1)!.digest };
+          const found = await size(digest);
+          if (found !== null) blobs.push({ digest, size: found });
+        }
+      }
+    }
+    return { blobs, next: null };
   }
 
   return {
     put,
     get,
-    has: async (digest) => (await stat(pathOf(folder, digest)).catch(() => null)) !== null,
+    size,
+    list,
     delete: async (digests) => {
-      for (const digest of digests) await rm(pathOf(folder, digest), { force: true });
+      for (const digest of digests) await rm(pathOf(digest), { force: true });
     },
+    parts: openDiskParts(join(folder, 'uploads'), show),
   };
 }
 
-function pathOf(folder: string, digest: string): string {
-  if (!/^[0-9a-f]{64}$/.test(digest)) throw new TypeError('a blob’s key is a SHA-256 digest in hexadecimal');
-  return join(folder, digest.slice(0, 2), digest.slice(2, 4), digest);
+/** Hexadecimal names of a length, from one on, in order. */
+async function names(folder: string, length: number, from: string): Promise<string[]> {
+  const all = await readdir(folder).catch(() => []);
+  return all.filter((name) => name.length === length && name >= from && /^[0-9a-f]+$/.test(name)).sort();
 }
 
-async function write(
-  file: FileHandle,
-  body: ReadableStream<Uint8Array> | Uint8Array,
-  { digest, size, limit }: PutOptions,
-): Promise<StoredAs> {
-  const hash = createHash('sha256');
-  let written = 0;
-  for await (const chunk of body instanceof Uint8Array ? [body] : body) {
-    written += chunk.byteLength;
-    if (written > limit) throw new BlobTooLargeError(limit);
-    hash.update(chunk);
-    await file.writeFile(chunk);
-  }
-  const actual = hash.digest('hex');
-  if (digest !== undefined && digest !== actual) throw new BlobDigestError(digest, actual);
-  if (size !== undefined && size !== written) throw new Error(`${written} bytes came of the ${size} announced`);
-  return { digest: actual, size: written };
-}
-
-/** Pulled, never pushed: a slow reader costs one piece of memory. */
-function read(file: FileHandle, { start, end }: ByteRange): ReadableStream<Uint8Array> {
-  let position = start;
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        const wanted = Math.min(PIECE, end + 1 - position);
-        if (wanted > 0) {
-          const piece = new Uint8Array(wanted);
-          const { bytesRead } = await file.read(piece, 0, wanted, position);
-          position += bytesRead;
-          if (bytesRead > 0) return controller.enqueue(piece.subarray(0, bytesRead));
-        }
-        await file.close();
-        controller.close();
-      },
-      cancel: () => file.close(),
-    },
-    { highWaterMark: 0 },
-  );
+async function write(file: FileHandle, body: Body, options: PutOptions): Promise<StoredAs> {
+  const { chunks, result } = checked(body, options);
+  for await (const chunk of chunks) await file.writeFile(chunk);
+  return result();
 }
 
 /** What a crash left half written. */
@@ -123,12 +121,4 @@ async function openIfThere(path: string): Promise<FileHandle | null> {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
     throw error;
   }
-}
-
-async function syncFolder(path: string): Promise<void> {
-  // Windows cannot open a folder; its rename is as durable as it gets.
-  const folder = await open(path, 'r').catch(() => null);
-  if (!folder) return;
-  await folder.sync().catch(() => {});
-  await folder.close();
 }

@@ -67,7 +67,7 @@ async function take(call: Call, plan: ReceivePlan): Promise<StoredAs | Response>
   // Which bytes these are was not known before, so a sweep of the same ones may have taken them along.
   if (plan.digest === null) {
     await keepBlob(deps, stored.digest);
-    if (!(await deps.blobs.has(stored.digest))) {
+    if ((await deps.blobs.size(stored.digest)) === null) {
       throw new ApiError('unavailable', 'The bytes were not kept; send them again.', { retryAfter: 1 });
     }
   }
