@@ -41,7 +41,7 @@ function candidates(term: Expression, scope: Scope): Sql | null {
   const { table, column, key } = index;
   if (table === 'metric_series' && typeof value !== 'number') return null;
   const matching = `SELECT run FROM ${table} WHERE key = ? AND ${column} ${term.operator} ?`;
-  const number = Number(value);
+  const number = table === 'tags' ? Number.NaN : Number(value);
   if (!Number.isFinite(number)) return { sql: matching, params: [key, value] };
   // Texts may be written as numbers, or stand for ±Infinity; they sort behind every number. The branches hold no run twice.
   const texts = term.operator.startsWith('>')

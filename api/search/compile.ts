@@ -122,7 +122,9 @@ function valueFor(field: Field, span: Span, literal: Literal): Value {
   }
   if (type !== given) throw new SearchError(literal, `${span.text} is ${type === 'text' ? 'text' : 'a number'}`);
   if (field.allowed && !field.allowed.includes(String(value))) {
-    throw new SearchError(literal, `${span.text} is never ${String(value)}`, field.allowed.join(', '));
+    const meant = field.synonyms && Object.hasOwn(field.synonyms, String(value)) && field.synonyms[String(value)];
+    if (meant) return { value: meant, type };
+    throw new SearchError(literal, `${span.text} is never ${String(value)}`, field.allowed.join(', '), field.allowed);
   }
   if (typeof value === 'string' && field.asDigits) {
     const digits = numberIn(value);

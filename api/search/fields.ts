@@ -1,7 +1,7 @@
 import type { SqlValue } from '@tidemark/db/database';
 import { isMinimised } from '@tidemark/training/monitor';
 import { MetricKey } from '../contract/common.ts';
-import { RunStatus } from '../contract/runs.ts';
+import { attributeName, attributeNames, attributes } from './attributes.ts';
 import { paramField } from './param-field.ts';
 import { SearchError, type Span } from './syntax.ts';
 
@@ -23,16 +23,18 @@ export interface Field extends Sql {
   readonly asDigits?: (condition: string, value: (as: 'number' | 'text') => SqlValue) => Sql;
   /** What tells true from 1 in a group; NULL where there is no value. */
   readonly kind?: Sql;
-  /** Where its values are found in order, by `key`: every run's (params), or an ended run's (metric_series). */
+  /** Where its values are found in order, by `key`: every run's (params, tags), or an ended run's (metric_series). */
   readonly index?: Index;
   /** Sorts alike, and does not change as time passes. */
   readonly order?: Sql;
   readonly nullable: boolean;
   readonly allowed?: readonly string[];
+  /** Other words for values of it. */
+  readonly synonyms?: Readonly<Record<string, string>>;
 }
 
 export interface Index {
-  readonly table: 'params' | 'metric_series';
+  readonly table: 'params' | 'tags' | 'metric_series';
   readonly column: 'value' | 'last' | 'min' | 'max';
   readonly key: string;
 }
@@ -45,46 +47,6 @@ export interface Scope {
   readonly directions: ReadonlyMap<string, 'min' | 'max'>;
 }
 
-interface Attribute {
-  readonly sql: string;
-  readonly type: ValueType;
-  readonly nullable?: true;
-  readonly allowed?: readonly string[];
-}
-
-const DATASET = "SELECT params.value FROM params WHERE params.run = runs.id AND params.key = 'data.dataset'";
-
-const attributes: Readonly<Record<string, Attribute>> = {
-  id: { sql: 'runs.id', type: 'text' },
-  name: { sql: 'runs.name', type: 'text' },
-  status: { sql: 'runs.status', type: 'text', allowed: RunStatus.options },
-  origin: { sql: 'runs.origin', type: 'text', allowed: ['config', 'sdk'] },
-  experiment: {
-    sql: '(SELECT experiments.name FROM experiments WHERE experiments.id = runs.experiment_id)',
-    type: 'text',
-  },
-  ordinal: { sql: 'runs.ordinal', type: 'number' },
-  priority: { sql: 'runs.priority', type: 'number' },
-  attempt: { sql: 'runs.attempt', type: 'number' },
-  note: { sql: 'runs.note', type: 'text' },
-  created: { sql: 'runs.created_at', type: 'time' },
-  started: { sql: 'runs.started_at', type: 'time', nullable: true },
-  ended: { sql: 'runs.ended_at', type: 'time', nullable: true },
-  duration: { sql: '((runs.ended_at - runs.started_at) / 1000.0)', type: 'duration', nullable: true },
-  worker: { sql: 'runs.worker', type: 'text', nullable: true },
-  created_by: { sql: 'runs.created_by', type: 'text' },
-  error: { sql: 'runs.error_code', type: 'text', nullable: true },
-  cloned_from: { sql: 'runs.cloned_from', type: 'text', nullable: true },
-  dataset: { sql: `(${DATASET})`, type: 'text', nullable: true },
-  // `cats@3` names a version.
-  dataset_name: {
-    sql: `(SELECT CASE instr(value, '@') WHEN 0 THEN value ELSE substr(value, 1, instr(value, '@') - 1) END FROM (${DATASET}))`,
-    type: 'text',
-    nullable: true,
-  },
-};
-const attributeNames = [...Object.keys(attributes), 'age', 'params.KEY', 'metrics.KEY', 'tags.KEY'].join(', ');
-
 /** Errors: SearchError with the names there are. */
 export function fieldOf(span: Span, scope: Scope): Field {
   const { group, key } = fieldKey(span);
@@ -92,18 +54,20 @@ export function fieldOf(span: Span, scope: Scope): Field {
     case 'params':
       return paramField(key);
     case 'tags':
-      return plain('(SELECT tags.value FROM tags WHERE tags.run = runs.id AND tags.key = ?)', [key], 'text', true);
+      return {
+        ...plain('(SELECT tags.value FROM tags WHERE tags.run = runs.id AND tags.key = ?)', [key], 'text', true),
+        index: { table: 'tags', column: 'value', key },
+      };
     case 'metrics':
       return metricField(key, span, scope);
     default: {
-      const name = span.text.toLowerCase();
+      const name = attributeName(span.text);
       if (name === 'age') return ageField(scope);
       const attribute = Object.hasOwn(attributes, name) ? attributes[name] : undefined;
-      if (!attribute) throw new SearchError(span, `there is no field ${span.text}`, attributeNames);
-      return {
-        ...plain(attribute.sql, [], attribute.type, attribute.nullable === true),
-        ...(attribute.allowed === undefined ? {} : { allowed: attribute.allowed }),
-      };
+      if (!attribute)
+        throw new SearchError(span, `there is no field ${span.text}`, attributeNames.join(', '), attributeNames);
+      const { sql, type, nullable = false, ...more } = attribute;
+      return { ...plain(sql, [], type, nullable), ...more };
     }
   }
 }

@@ -43,7 +43,7 @@ function walks(page: PageOf, { table, column, key }: Index): Statement[] {
   const [first, ...others] = order;
   const further = first!.descending ? '<=' : '>=';
   const bounds: Sql[] = [{ sql: 'walk.key = ?', params: [key] }];
-  bounds.push({ sql: `walk.${column} ${table === 'params' ? 'IS NOT NULL' : "< ''"}`, params: [] });
+  bounds.push({ sql: `walk.${column} ${table === 'metric_series' ? "< ''" : 'IS NOT NULL'}`, params: [] });
   if (after) bounds.push({ sql: `walk.${column} ${further} ?`, params: [after[0]!] });
   const along: PageOf = {
     ...page,

@@ -8,10 +8,13 @@ export interface Span {
 export class SearchError extends Error {
   readonly span: Span;
   readonly allowed: string | undefined;
-  constructor(span: Span, message: string, allowed?: string) {
+  /** Words of which one may have been meant. */
+  readonly known: readonly string[];
+  constructor(span: Span, message: string, allowed?: string, known: readonly string[] = []) {
     super(message);
     this.span = span;
     this.allowed = allowed;
+    this.known = known;
   }
 }
 

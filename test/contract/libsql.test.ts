@@ -1,4 +1,5 @@
 import { openLibsqlServer } from '../support/open-libsql.ts';
+import { suite as archive } from './archive.contract.ts';
 import { suite as blobs } from './blobs.contract.ts';
 import { suite as console } from './console.contract.ts';
 import { suite as environment } from './environment.contract.ts';
@@ -9,13 +10,16 @@ import { suite as media } from './media.contract.ts';
 import { suite as metrics } from './metrics.contract.ts';
 import { suite as models } from './models.contract.ts';
 import { suite as protocol } from './protocol.contract.ts';
-import { suite as runs } from './runs.contract.ts';
-import { suite as search } from './search.contract.ts';
 import { suite as requests } from './requests.contract.ts';
+import { suite as runs } from './runs.contract.ts';
+import { suite as scripts } from './scripts.contract.ts';
+import { suite as search } from './search.contract.ts';
+import { suite as views } from './views.contract.ts';
 import { suite as weights } from './weights.contract.ts';
 import { suite as workers } from './workers.contract.ts';
 
 for (const suite of [
+  archive,
   protocol,
   requests,
   scripts,
@@ -23,6 +27,7 @@ for (const suite of [
   runs,
   search,
   groups,
+  views,
   metrics,
   models,
   leases,

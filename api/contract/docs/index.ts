@@ -9,7 +9,9 @@ import { metricDocs } from './metrics.ts';
 import { modelDocs } from './models.ts';
 import { runDocs } from './runs.ts';
 import { searchDocs } from './search.ts';
+import { statusDocs } from './status.ts';
 import { tokenDocs } from './tokens.ts';
+import { viewDocs } from './views.ts';
 import { weightsDocs } from './weights.ts';
 import { workerDocs } from './workers.ts';
 
@@ -21,6 +23,7 @@ export const routeDocs: Table = {
   ...experimentDocs,
   ...runDocs,
   ...searchDocs,
+  ...viewDocs,
   ...metricDocs,
   ...artifactDocs,
   ...datasetDocs,
@@ -30,5 +33,6 @@ export const routeDocs: Table = {
   ...workerDocs,
   ...tokenDocs,
   ...changeDocs,
+  ...statusDocs,
   ...frontDocs,
 } as Table;

@@ -96,6 +96,17 @@ export const runDocs = docs(runRoutes, {
     parameters: { id },
     examples: { back: { params: { id: '{{cloneRun.id}}' }, after: ['deleteRun'] } },
   },
+  emptyTrash: {
+    description:
+      'The next ticks of the server remove them with their metrics, artifacts and events, one after the other; until then they can be restored.',
+    parameters: { runs: 'Ids, separated by commas; all in the trash when left out.' },
+    examples: { none: { query: {}, after: ['restoreRun'] } },
+  },
+  runNotes: {
+    description: 'The note that the run was registered with is the last.',
+    parameters: { id },
+    examples: { versions: { params: { id: '{{createRun.id}}' }, after: ['updateRun'] } },
+  },
   finishRun: {
     description:
       'For runs that were registered without a config. `finalSeq` is the last batch sent: an end never overtakes its metrics.',
