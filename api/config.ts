@@ -1,4 +1,6 @@
 import { TokenSecret } from './contract/tokens.ts';
+import { type OidcSettings, readOidc } from './oidc/settings.ts';
+import { readS3, type S3Settings } from './s3-settings.ts';
 
 /** The settings of a server, from flags and environment (docs/deploy.md). */
 export interface ServerConfig {
@@ -10,12 +12,21 @@ export interface ServerConfig {
   /** A project's database, with `{data}` already filled in and `{project}` still to be. */
   readonly database: string;
   readonly databaseToken: string | undefined;
-  /** A folder, with `{data}` filled in. */
+  /** A folder, with `{data}` filled in, or the address of `s3`. */
   readonly artifacts: string;
+  /** The bucket that artifacts go to instead of a folder. */
+  readonly s3: S3Settings | null;
   /** The address people use where it is not this machine's own (behind a proxy); the login link starts with it. */
   readonly publicUrl: string | undefined;
   /** An admin token that is known beforehand; without, one is made at first start. */
   readonly adminToken: string | undefined;
+  /** Messages of alerts may go into the server's own network too. */
+  readonly privateWebhooks: boolean;
+  /** Minutes after which a project that nobody uses is closed. */
+  readonly idleMinutes: number;
+  /** Requests a second of one token; 0: as many as it likes. */
+  readonly rateLimit: number;
+  readonly oidc: OidcSettings | null;
 }
 
 /** Each setting's flag, environment variable and default. */
@@ -28,6 +39,9 @@ export const settings = {
   artifacts: { flag: '--artifacts', env: 'TIDEMARK_ARTIFACTS', fallback: '{data}/artifacts' },
   publicUrl: { flag: '--url', env: 'TIDEMARK_URL', fallback: '' },
   adminToken: { flag: '--admin-token', env: 'TIDEMARK_ADMIN_TOKEN', fallback: '' },
+  privateWebhooks: { flag: '--private-webhooks', env: 'TIDEMARK_PRIVATE_WEBHOOKS', fallback: 'false' },
+  idleMinutes: { flag: '--idle-minutes', env: 'TIDEMARK_IDLE_MINUTES', fallback: '15' },
+  rateLimit: { flag: '--rate-limit', env: 'TIDEMARK_RATE_LIMIT', fallback: '500' },
 } as const;
 
 export type SettingName = keyof typeof settings;
@@ -74,7 +88,9 @@ export function readConfig(
     complain('database', 'needs {project} in it: each project has a database of its own.');
   }
   const artifacts = value('artifacts').replaceAll('{data}', dataDir);
-  if (/^[a-z0-9]+:\/\//i.test(artifacts)) complain('artifacts', 'a folder; object stores are the edge deployment’s.');
+  const s3 = readS3(artifacts, env);
+  for (const problem of s3?.problems ?? []) problems.push(problem);
+  if (!s3 && /^[a-z0-9]+:\/\//i.test(artifacts)) complain('artifacts', 'a folder, or s3://BUCKET/PREFIX.');
   const publicUrl = value('publicUrl').replace(/\/+$/, '') || undefined;
   if (publicUrl && (!URL.canParse(publicUrl) || !/^https?:/.test(publicUrl) || new URL(publicUrl).pathname !== '/')) {
     complain('publicUrl', 'an address such as https://tidemark.example.com, without a path.');
@@ -83,7 +99,31 @@ export function readConfig(
   if (adminToken && !TokenSecret.safeParse(adminToken).success) {
     complain('adminToken', 'a token is `tdm` and 37 lower-case letters or digits.', true);
   }
+  const idleMinutes = Number(value('idleMinutes'));
+  if (!(idleMinutes >= 1)) complain('idleMinutes', 'minutes, 1 at least.');
+  const rateLimit = value('rateLimit') === 'off' ? 0 : Number(value('rateLimit'));
+  if (!(Number.isInteger(rateLimit) && rateLimit >= 0)) {
+    complain('rateLimit', 'requests a second of one token, a whole number, or off.');
+  }
+  const oidc = readOidc(env);
+  problems.push(...oidc.problems);
+  if (!/^(true|false)$/.test(value('privateWebhooks'))) complain('privateWebhooks', 'true or false.');
+  const privateWebhooks = value('privateWebhooks') === 'true';
   if (problems.length > 0) throw new ConfigError(problems);
   const databaseToken = value('databaseToken') || undefined;
-  return { dataDir, port, host, database, databaseToken, artifacts, publicUrl, adminToken };
+  return {
+    dataDir,
+    port,
+    host,
+    database,
+    databaseToken,
+    artifacts,
+    s3: s3?.settings ?? null,
+    publicUrl,
+    adminToken,
+    privateWebhooks,
+    idleMinutes,
+    rateLimit,
+    oidc: oidc.settings,
+  };
 }

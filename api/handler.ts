@@ -14,13 +14,26 @@ export interface Call {
   readonly bytes: BytesPhase | undefined;
   /** Where the request came from, for rate limits; empty when unknown. */
   readonly address: string;
+  /** What the audit log is to say beside the route's name, for a route that goes into it. */
+  audit(detail: AuditDetail): void;
+}
+
+export interface AuditDetail {
+  readonly target?: string;
+  readonly before?: object;
+  readonly after?: object;
+  /** Whoever logged in by this request. */
+  readonly by?: Principal;
 }
 
 /**
  * A request for bytes when front and project are apart (the edge): `plan` asks what to do with them, `commit` says that they
- * are stored. Without a phase the handler moves the bytes itself.
+ * are stored (a part with the store's receipt), `refused` that the store found them wrong. Without a phase the handler moves the bytes itself.
  */
-export type BytesPhase = { readonly phase: 'plan' } | { readonly phase: 'commit'; readonly stored: StoredAs };
+export type BytesPhase =
+  | { readonly phase: 'plan' }
+  | { readonly phase: 'commit'; readonly stored: StoredAs; readonly receipt?: string }
+  | { readonly phase: 'refused' };
 
 type Parsed<R extends Route, K extends 'params' | 'query' | 'body'> = R[K] extends z.ZodType
   ? Record<K, z.output<R[K]>>

@@ -1,17 +1,23 @@
 import type { Context, Hono } from 'hono';
 import * as z from 'zod';
-import { authenticate, requireScope, unauthorized } from './auth.ts';
+import type { Gate } from './access/gate.ts';
+import { depsFor } from './access/restrict.ts';
+import { writeAudit } from './audit/write.ts';
+import { creates } from './contract/codes.ts';
 import type { Issue } from './contract/errors.ts';
 import type { Route } from './contract/route.ts';
 import type { Deps, Principal } from './deps.ts';
 import { ApiError } from './errors.ts';
-import type { BytesPhase, Call, Handler, Handlers, Parse } from './handler.ts';
+import type { AuditDetail, BytesPhase, Call, Handler, Handlers, Parse } from './handler.ts';
 import { issuesOf } from './issues.ts';
+import { createTurns, editableBy, requireMatch } from './requests/if-match.ts';
+import { createOnce, type Once } from './requests/once.ts';
+import { replyTo } from './requests/reply.ts';
 
 /** What the front hands to a project's app beside the request: who a session already is. */
 export interface Env {
   Bindings: { principal?: Principal; bytes?: BytesPhase; address?: string };
-  Variables: { requestId: string };
+  Variables: { requestId: string; gate: Gate; headers: Record<string, string> };
 }
 
 /** Registers an area's routes: credential → scope → parse → handler → reply. */
@@ -21,17 +27,46 @@ export function mount<T extends Record<string, Route>>(
   routes: T,
   handlers: Handlers<T>,
 ): void {
-  for (const [name, route] of Object.entries(routes)) {
+  const once = createOnce(deps);
+  const inTurn = createTurns();
+  const table = Object.entries<Route>(routes);
+  for (const [name, route] of table) {
     const handler = handlerOf(handlers, name);
+    const [readName, read] = table.find(([, { method, path }]) => method === 'GET' && path === route.path) ?? [];
+    const update = table.find(([, { ifMatch, path }]) => ifMatch && path === route.path)?.[1];
+    const editable = editableBy(update, read);
     const path = route.path.replaceAll(/\{(\w+)\+\}/g, ':$1{.+}').replaceAll(/\{(\w+)\}/g, ':$1');
     app.on(route.method, [`/api/v1${path}`], async (c) => {
-      const principal = await principalOf(deps, c, route);
-      const { bytes, address = '' } = c.env ?? {};
-      const call: Call = { deps, principal, request: c.req.raw, requestId: c.get('requestId'), bytes, address };
-      const result = await handler(call, await parse(deps, c, route));
-      if (result instanceof Response) return result;
-      if (route.status === 204) return c.body(null, 204);
-      return c.json(result as object, route.status);
+      const { principal: given, bytes, address = '' } = c.env ?? {};
+      const authorization = c.req.header('authorization');
+      const tell = (headers: Record<string, string>) => c.set('headers', headers);
+      const principal = await c.get('gate').admit({ route, authorization, given, address, tell });
+      const input = await parse(deps, c, route);
+      let detail: AuditDetail = {};
+      const call: Call = {
+        deps: await depsFor(deps, principal, route, input),
+        principal,
+        request: c.req.raw,
+        requestId: c.get('requestId'),
+        bytes,
+        address,
+        audit: (more) => {
+          detail = { ...detail, ...more };
+        },
+      };
+      const work = async (given: Call): Promise<Response> => {
+        const result = await handler(given, input);
+        if (isAudited(route) && bytes?.phase !== 'plan') await audit(deps, given, name, input, detail);
+        return result instanceof Response ? result : replyTo(c.req.raw, route, result, editable);
+      };
+      const match = route.ifMatch ? c.req.header('if-match') : undefined;
+      if (match !== undefined && readName !== undefined) {
+        return inTurn(c.req.path, async () => {
+          requireMatch(match, await handlerOf(handlers, readName)(call, input), editable);
+          return work(call);
+        });
+      }
+      return oncePerKey(c, { once, route, input, call }, work);
     });
   }
 }
@@ -40,19 +75,40 @@ export function mount<T extends Record<string, Route>>(
 const handlerOf = <T extends Record<string, Route>>(handlers: Handlers<T>, name: string): Handler<Route> =>
   handlers[name as keyof T] as unknown as Handler<Route>;
 
-async function principalOf(deps: Deps, c: Context<Env>, route: Route): Promise<Principal> {
-  const nobody: Principal = { name: 'nobody', scope: 'read', tokenId: null };
-  const header = c.req.header('authorization');
-  const secret = header === undefined ? undefined : /^Bearer\s+(\S+)$/i.exec(header)?.[1];
-  if (header !== undefined && secret === undefined)
-    throw unauthorized('The Authorization header is not `Bearer TOKEN`.');
-  // A session's principal comes from the front, beside the request: no header of a client can claim it.
-  const given = c.env?.principal;
-  if (route.scope === 'public') return given ?? nobody;
-  const principal = secret !== undefined ? await authenticate(deps, secret) : given;
-  if (!principal) throw unauthorized('This needs a token.');
-  if (!(route.workerToo && principal.scope === 'worker')) requireScope(principal, route.scope);
-  return principal;
+interface Creation {
+  readonly once: Once;
+  readonly route: Route;
+  readonly input: Parse<Route>;
+  readonly call: Call;
+}
+
+/** A creation with an `Idempotency-Key` is carried out once; anything else as it comes. */
+function oncePerKey(
+  c: Context<Env>,
+  { once, route, input, call }: Creation,
+  work: (call: Call) => Promise<Response>,
+): Promise<Response> {
+  const key = creates(route) ? c.req.header('idempotency-key') : undefined;
+  if (key === undefined) return work(call);
+  const asked = { key, principal: call.principal, where: `${c.req.method} ${c.req.path}`, what: input };
+  return once(asked, (db) => work({ ...call, deps: { ...call.deps, db } }));
+}
+
+/** What is done for good, and what only admins do. */
+const isAudited = (route: Route): boolean =>
+  route.audited ?? (route.method === 'DELETE' || (route.scope === 'admin' && route.method !== 'GET'));
+
+/** The deed is done: a log that cannot be written now must not make it look as if it were not. */
+async function audit(deps: Deps, call: Call, action: string, input: Parse<Route>, detail: AuditDetail): Promise<void> {
+  const { params, body } = input as { params?: object; body?: object };
+  const { requestId, address } = call;
+  const target = Object.values(params ?? {}).join(' ');
+  try {
+    const by = detail.by ?? call.principal;
+    await writeAudit(deps, { action, target, after: body ?? null, ...detail, by, address, requestId });
+  } catch (error) {
+    deps.report?.(error, requestId);
+  }
 }
 
 async function parse(deps: Deps, c: Context<Env>, route: Route): Promise<Parse<Route>> {

@@ -7,13 +7,17 @@ import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { getRequestListener } from '@hono/node-server';
 import { lockFile } from '@tidemark/db/lock';
+import { writeAudit } from './audit/write.ts';
 import { authenticate } from './auth.ts';
 import type { ServerConfig } from './config.ts';
-import { createFront } from './front.ts';
+import { createFront, personFor } from './front.ts';
 import { createLive } from './node/live.ts';
+import type { OpenProject } from './node/open-project.ts';
 import { createPages } from './node/pages.ts';
-import { type OpenProject, openProjects } from './node/projects.ts';
+import { openProjects } from './node/projects.ts';
 import { readServerFile, writeServerFile } from './node/server-file.ts';
+import { createOidc } from './oidc/login.ts';
+import { updateProject } from './projects/update.ts';
 import { createLoginLink } from './sessions/login-code.ts';
 import { createToken } from './tokens/create.ts';
 import { VERSION } from './version.ts';
@@ -51,6 +55,9 @@ export interface StartOptions {
   readonly report?: (error: unknown, requestId: string) => void;
 }
 
+/** Whose doing is the server's own. */
+const SERVER = { name: 'server', scope: 'admin', tokenId: null } as const;
+
 const DASHBOARD = fileURLToPath(new URL('../web/dist', import.meta.url));
 
 /** Starts a server. @throws StartError when the data folder or the port is taken. */
@@ -75,23 +82,44 @@ export async function startServer(config: ServerConfig, options: StartOptions = 
     await projects.directory.add('default', now());
     const { token, tokenId } = await adminToken(home, config, await readServerFile(serverFile));
 
+    const personOf = (secret: string) => projects.persons.find(secret, now());
     const front = createFront({
       fetch: async (slug, request, context) => (await projects.open(slug))?.fetch(request, context) ?? null,
-      has: async (slug) => (await projects.open(slug)) !== null,
-      create: async (slug) => {
-        if (await projects.directory.has(slug)) return null;
+      has: projects.directory.has,
+      get: projects.directory.get,
+      list: projects.directory.list,
+      rolesOf: projects.directory.rolesOf,
+      create: async (slug, title) => {
+        if (await projects.directory.get(slug)) return null;
         const project = await projects.prepare(slug);
         const first = await createToken(project.deps, { name: 'first admin', scope: 'admin' });
-        const createdAt = now();
-        return (await projects.directory.add(slug, createdAt)) ? { slug, createdAt, token: first.secret } : null;
+        if (!(await projects.directory.add(slug, now(), title))) return null;
+        if (title !== '') await updateProject(project.deps, SERVER, { title });
+        const entry = await projects.directory.get(slug);
+        return entry && { ...entry, token: first.secret };
       },
-      list: projects.directory.list,
+      remove: projects.remove,
+      note: async (action, target, name, address) =>
+        writeAudit((await projects.prepare('default')).deps, {
+          action,
+          target,
+          by: { ...SERVER, name },
+          address,
+          requestId: '',
+        }),
+      persons: {
+        find: personOf,
+        signIn: (identity, session) => projects.persons.signIn(identity, { ...session, now: now() }),
+      },
+      oidc: config.oidc && createOidc(config.oidc, { publicUrl: config.publicUrl, now }),
       page: createPages(options.pages ?? DASHBOARD),
       rng,
       version: VERSION,
       report,
     });
-    const live = createLive(projects.open);
+    const live = createLive(projects.open, (request, slug) =>
+      personFor({ persons: { find: personOf } }, request, slug),
+    );
     const answer = getRequestListener(
       (request, env) => front(request, { address: 'incoming' in env ? (env.incoming.socket.remoteAddress ?? '') : '' }),
       { overrideGlobalObjects: false },
@@ -109,7 +137,8 @@ export async function startServer(config: ServerConfig, options: StartOptions = 
 
     const local = config.host === '0.0.0.0' || config.host === '::' ? '127.0.0.1' : config.host;
     const url = `http://${isIPv6(local) ? `[${local}]` : local}:${port}`;
-    const newLoginUrl = async () => `${config.publicUrl ?? url}${(await createLoginLink(home.deps, tokenId)).path}`;
+    const newLoginUrl = async () =>
+      `${config.publicUrl ?? url}${(await createLoginLink((await projects.prepare('default')).deps, { tokenId })).path}`;
     const loginUrl = await newLoginUrl();
     await writeServerFile(serverFile, { url, token, pid: process.pid });
     let closing: Promise<void> | undefined;

@@ -19,6 +19,15 @@ export interface Route {
   readonly scope: Scope;
   /** A worker's token may too; for a run's own things only with the run's lease in `Tidemark-Lease: attempt.token`. */
   readonly workerToo?: true;
+  /** Goes into the audit log when it succeeds; every DELETE and every write of scope admin does anyway. */
+  readonly audited?: true;
+  /** A write that an archived project still takes. */
+  readonly whileArchived?: true;
+  /**
+   * A token that is restricted to experiments sees nothing else when it reads, and writes runs and experiments by their id in the path.
+   * `shared`: it may also call this write, which touches no experiment or checks it itself.
+   */
+  readonly restricted?: 'shared';
   readonly params?: z.ZodType;
   readonly query?: z.ZodType;
   /** A JSON body, or `bytes` for a raw one. */

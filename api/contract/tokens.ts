@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { Empty, Millis, Name } from './common.ts';
+import { LoginLink, Role } from './members.ts';
 import { route } from './route.ts';
 
 /** `tdm` and 37 more of [0-9a-z]: 191 random bits. */
@@ -11,8 +12,14 @@ export const Token = z
     id: z.int(),
     name: z.string(),
     scope: TokenScope,
+    /** The ids of the experiments that it may touch; null: all. */
+    experiments: z.array(z.int()).nullable(),
+    /** Requests a second that it may make; null: as many as the project allows. */
+    requestsPerSecond: z.int().nullable(),
     createdAt: Millis,
+    createdBy: z.string(),
     expiresAt: Millis.nullable(),
+    /** To the hour. */
     lastUsedAt: Millis.nullable(),
     revokedAt: Millis.nullable(),
   })
@@ -32,9 +39,13 @@ export const createToken = route({
     name: Name.max(200),
     scope: TokenScope,
     expiresInDays: z.number().positive().max(3650).optional(),
+    /** It then sees and changes nothing but these experiments. */
+    experiments: z.array(z.int().min(1)).min(1).max(100).optional(),
+    requestsPerSecond: z.int().min(1).max(100_000).optional(),
   }),
   response: Token.extend({ secret: TokenSecret }),
   errors: ['invalid_request'],
+  whileArchived: true,
 });
 export const listTokens = route({
   method: 'GET',
@@ -55,7 +66,8 @@ export const revokeToken = route({
   summary: 'Revoke a token at once.',
   params: z.object({ id: z.coerce.number().int() }),
   response: Empty,
-  errors: ['not_found'],
+  errors: ['not_found', 'conflict'],
+  whileArchived: true,
 });
 export const whoami = route({
   method: 'GET',
@@ -64,7 +76,19 @@ export const whoami = route({
   scope: 'read',
   status: 200,
   summary: 'The credential of this request, and the project it opens.',
-  response: z.object({ name: z.string(), scope: TokenScope, project: z.string(), version: z.string() }),
+  restricted: 'shared',
+  response: z.object({
+    name: z.string(),
+    scope: TokenScope,
+    project: z.string(),
+    version: z.string(),
+    /** What somebody who logged in as a member is; null: this is a token's. */
+    role: Role.nullable(),
+    email: z.string().nullable(),
+    experiments: z.array(z.int()).nullable(),
+    /** Since when the project is read-only; null: it is not. */
+    archivedAt: Millis.nullable(),
+  }),
   errors: [],
 });
 /** The browser's login: a token becomes an HttpOnly, SameSite=Strict cookie. `GET /login?code=…` does the same with a one-time code. */
@@ -75,6 +99,8 @@ export const createSession = route({
   scope: 'public',
   status: 200,
   summary: 'Log a browser in with a token.',
+  audited: true,
+  whileArchived: true,
   body: z.strictObject({ token: z.string().max(200) }),
   response: z.object({ name: z.string(), scope: TokenScope }),
   errors: ['invalid_request', 'unauthorized', 'rate_limited'],
@@ -86,6 +112,7 @@ export const endSession = route({
   scope: 'public',
   status: 200,
   summary: 'Log out.',
+  whileArchived: true,
   response: Empty,
   errors: [],
 });
@@ -96,11 +123,10 @@ export const createLoginLink = route({
   scope: 'read',
   status: 201,
   summary: 'A link that logs a browser in, once, with the rights of this credential.',
-  response: z.object({
-    /** To be put after the server’s address. */
-    path: z.string(),
-    expiresAt: Millis,
-  }),
+  response: LoginLink,
   errors: [],
+  audited: true,
+  whileArchived: true,
+  restricted: 'shared',
 });
 export const tokenRoutes = { createToken, listTokens, revokeToken, whoami, createSession, endSession, createLoginLink };

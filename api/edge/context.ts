@@ -1,3 +1,4 @@
+import type { Person, Principal } from '../deps.ts';
 import type { BytesPhase } from '../handler.ts';
 
 /** What the Worker tells a project's object beside the request; the Worker takes it off what clients send. */
@@ -9,4 +10,6 @@ export interface EdgeContext {
   readonly slug: string;
   readonly address?: string;
   readonly bytes?: BytesPhase;
+  readonly person?: Person;
+  readonly principal?: Principal;
 }

@@ -2,23 +2,31 @@ import { DurableObject } from 'cloudflare:workers';
 import { openDurable } from '@tidemark/db/durable';
 import { migrate } from '@tidemark/db/migrate';
 import { migrations } from '@tidemark/db/migrations/index';
+import { writeAudit } from '../audit/write.ts';
 import { type Deps, defaultLimits } from '../deps.ts';
+import type { ProjectDirectory } from '../directory/port.ts';
 import { ApiError } from '../errors.ts';
 import { toHex } from '../hash.ts';
 import { createProject, type Project } from '../project.ts';
+import { createTeller, type Teller } from '../projects/teller.ts';
+import { updateProject } from '../projects/update.ts';
 import { replyError } from '../reply.ts';
 import { tick } from '../tick.ts';
 import { createToken } from '../tokens/create.ts';
 import { ensureDeploymentToken } from '../tokens/deployment.ts';
 import { VERSION } from '../version.ts';
+import { clearBucket } from './clear-bucket.ts';
 import { CONTEXT_HEADER, type EdgeContext, UNKNOWN_HEADER } from './context.ts';
 import { drain } from './drain.ts';
 import { directoryStub, type EdgeEnv } from './env.ts';
 import { openR2 } from './r2.ts';
 import { createSockets } from './sockets.ts';
+import { edgeWebhooks } from './webhooks.ts';
 
 /** A Worker takes at most 100 MB in one request. */
 const BLOB_LIMIT = 100_000_000;
+/** What R2 takes in one put, which joins the parts: 5 GiB less 5 MiB. */
+const UPLOAD_LIMIT = 5 * 2 ** 30 - 5 * 2 ** 20;
 
 interface Identity {
   readonly slug: string;
@@ -32,7 +40,8 @@ interface Identity {
 export class ProjectObject extends DurableObject<EdgeEnv> {
   readonly #db;
   readonly #sockets;
-  #open: { deps: Deps; project: Project } | null = null;
+  #open: { deps: Deps; project: Project; teller: Teller } | null = null;
+  #doomed: Identity | null = null;
   #alarm: number | null = null;
   #problem: string | null = null;
 
@@ -42,7 +51,9 @@ export class ProjectObject extends DurableObject<EdgeEnv> {
     this.#sockets = createSockets(ctx);
     void ctx.blockConcurrencyWhile(async () => {
       const identity = await ctx.storage.get<Identity>('identity');
-      if (identity) await this.#start(identity);
+      if (!identity) return;
+      if (await ctx.storage.get('doomed')) this.#doomed = identity;
+      else await this.#start(identity);
     });
   }
 
@@ -50,28 +61,62 @@ export class ProjectObject extends DurableObject<EdgeEnv> {
     const context = JSON.parse(request.headers.get(CONTEXT_HEADER) ?? '{}') as EdgeContext;
     if (!this.#open && context.slug === 'default') await this.#create('default');
     if (!this.#open) return new Response(null, { status: 404, headers: { [UNKNOWN_HEADER]: 'true' } });
-    const { project } = this.#open;
+    const { project, teller } = this.#open;
+    const { address, bytes, person, principal } = context;
+    const told = {
+      ...(address ? { address } : {}),
+      ...(bytes ? { bytes } : {}),
+      ...(person ? { person } : {}),
+      ...(principal ? { principal } : {}),
+    };
     const url = new URL(request.url);
     if (url.pathname === '/api/v1/live' && request.headers.get('upgrade')?.toLowerCase() === 'websocket') {
-      const topics = await project.admit(request);
+      const topics = await project.admit(request, told);
       return topics instanceof Response ? topics : this.#sockets.accept(topics);
     }
     if (this.#problem) return replyError(new ApiError('unavailable', this.#problem), 'none');
-    const { address, bytes } = context;
-    const response = await project.fetch(request, { ...(address ? { address } : {}), ...(bytes ? { bytes } : {}) });
+    const response = await project.fetch(request, told);
+    // What has a lease ticks when it ends; a log asks for nothing.
+    const moves = request.method !== 'GET' && request.method !== 'HEAD';
+    if (moves && !/\/api\/v1\/(leases|claims)|\/log$/.test(url.pathname)) teller.settle();
     await drain(request);
     return response;
   }
 
   /** Creates the project, unless it is there; answers a new admin token. */
-  async create(slug: string): Promise<string> {
+  async create(slug: string, title = ''): Promise<string> {
     const deps = await this.#create(slug);
+    if (title !== '') await updateProject(deps, SERVER, { title });
     return (await createToken(deps, { name: 'first admin', scope: 'admin' })).secret;
+  }
+
+  /** Into the audit log, in the name of somebody whom the front knows. */
+  async note(action: string, target: string, name: string, address: string): Promise<void> {
+    const deps = this.#open?.deps ?? (await this.#create('default'));
+    await writeAudit(deps, { action, target, by: { ...SERVER, name }, address, requestId: '' });
+  }
+
+  /** Answers nothing from now on; what it holds goes by alarms, a piece each. */
+  async destroy(): Promise<void> {
+    const slug = this.#open?.deps.slug;
+    if (slug === undefined) return;
+    await this.ctx.storage.put('doomed', true);
+    this.#doomed = (await this.ctx.storage.get<Identity>('identity')) ?? null;
+    this.#open = null;
+    for (const socket of this.ctx.getWebSockets()) socket.close(1001, 'the project is deleted');
+    await this.ctx.storage.setAlarm(this.now());
+  }
+
+  protected get isDoomed(): boolean {
+    return this.#doomed !== null;
   }
 
   override async alarm(): Promise<void> {
     this.#alarm = null;
-    if (this.#open) await tick(this.#open.deps);
+    if (this.#doomed) return this.#destroyMore(this.#doomed);
+    if (!this.#open) return;
+    await tick(this.#open.deps);
+    await this.#open.teller.tick();
   }
   override webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): void {
     this.#sockets.message(socket, data);
@@ -105,25 +150,49 @@ export class ProjectObject extends DurableObject<EdgeEnv> {
     });
   }
 
+  async #destroyMore({ slug }: Identity): Promise<void> {
+    if (!(await clearBucket(this.env.BLOBS, slug))) {
+      await this.ctx.storage.setAlarm(Date.now() + 1000);
+      return;
+    }
+    await this.ctx.storage.deleteAll();
+    await this.ctx.storage.deleteAlarm();
+    this.#doomed = null;
+    await directoryStub(this.env).remove(slug);
+  }
+
   async #start({ slug, secret }: Identity): Promise<Deps> {
     await migrate(this.#db, migrations);
     this.#alarm = await this.ctx.storage.getAlarm();
+    const teller = createTeller(() => deps, this.#sockets);
     const deps: Deps = {
       db: this.#db,
       blobs: openR2(this.env.BLOBS, slug),
-      signals: this.#sockets,
+      signals: teller.signals,
+      directory: this.#directoryOf(slug),
       schedule: (at) => this.#schedule(at),
       now: () => this.now(),
       rng: (length) => crypto.getRandomValues(new Uint8Array(length)),
       secret,
       slug,
-      limits: { ...defaultLimits, blob: BLOB_LIMIT },
+      limits: { ...defaultLimits, blob: BLOB_LIMIT, requestsPerSecond: rateOf(this.env.TIDEMARK_RATE_LIMIT) },
       version: VERSION,
+      webhooks: edgeWebhooks(this.env.TIDEMARK_PRIVATE_WEBHOOKS === 'true'),
       report: (error, requestId) => console.error(requestId, error),
     };
     if (slug === 'default') this.#problem = await ensureDeploymentToken(deps, this.env.TIDEMARK_ADMIN_TOKEN);
-    this.#open = { deps, project: createProject(deps) };
+    this.#open = { deps, project: createProject(deps), teller };
     return deps;
+  }
+
+  #directoryOf(slug: string): ProjectDirectory {
+    const directory = () => directoryStub(this.env);
+    return {
+      tell: (figures) => directory().tell(slug, figures),
+      tellMembers: (members) => directory().tellMembers(slug, members),
+      sessionsOf: (person) => directory().sessionsOf(person, this.now()),
+      endSessions: (person, id) => directory().endSessions(person, id),
+    };
   }
 
   /** Each setting is a row written: only an earlier time is worth one. */
@@ -132,4 +201,14 @@ export class ProjectObject extends DurableObject<EdgeEnv> {
     this.#alarm = at;
     void this.ctx.storage.setAlarm(at);
   }
+}
+
+/** Whose doing is the server's own. */
+const SERVER = { name: 'server', scope: 'admin', tokenId: null } as const;
+
+/** An object handles some hundreds of requests a second. */
+function rateOf(setting: string | undefined): number {
+  if (setting === 'off') return 0;
+  const rate = Number(setting);
+  return Number.isInteger(rate) && rate > 0 ? rate : 200;
 }

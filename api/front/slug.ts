@@ -1,4 +1,4 @@
-import { Slug } from '../contract/front.ts';
+import { Slug } from '../contract/project.ts';
 
 export interface Place {
   readonly slug: string;

@@ -1,10 +1,11 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
+import type { Person } from '../deps.ts';
 import { ApiError } from '../errors.ts';
 import { inside, placeOf } from '../front/slug.ts';
 import { replyError } from '../reply.ts';
-import type { OpenProject } from './projects.ts';
+import type { OpenProject } from './open-project.ts';
 
 export interface Live {
   upgrade(incoming: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>;
@@ -16,7 +17,10 @@ const GRACE = 1000;
 const ONLY_WEBSOCKETS = 'This server upgrades to WebSockets only; send HTTP/1.1 without `Upgrade`.';
 
 /** Sockets of `GET /api/v1/live`, handed to their project once it admitted them. A silent one is dropped after two pings. */
-export function createLive(open: (slug: string) => Promise<OpenProject | null>): Live {
+export function createLive(
+  open: (slug: string) => Promise<OpenProject | null>,
+  personFor: (request: Request, slug: string) => Promise<Person | null>,
+): Live {
   const server = new WebSocketServer({ noServer: true, maxPayload: 16_384, perMessageDeflate: false });
   const answered = new WeakSet<object>();
   const pinging = setInterval(() => {
@@ -37,7 +41,8 @@ export function createLive(open: (slug: string) => Promise<OpenProject | null>):
     if (!request || place?.path !== '/api/v1/live') return refuse(socket, new Response(null, { status: 404 }));
     const project = await open(place.slug);
     if (!project) return refuse(socket, new Response(null, { status: 404 }));
-    const topics = await project.admit(inside(request, place));
+    const person = await personFor(request, place.slug);
+    const topics = await project.admit(inside(request, place), person ? { person } : {});
     if (topics instanceof Response) return refuse(socket, topics);
     server.handleUpgrade(incoming, socket, head, (client) => {
       answered.add(client);

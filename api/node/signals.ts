@@ -5,11 +5,16 @@ import { topicsIn } from '../signals/topics.ts';
 export interface Sockets extends Signals {
   /** Takes a socket that was admitted, with what it watches. */
   add(socket: WebSocket, topics: readonly string[]): void;
+  /** How many there are. */
+  count(): number;
+  /** Closes them all. */
+  closeAll(reason: string): void;
 }
 
 /** One project's sockets, by topic. */
 export function createSockets(): Sockets {
   const byTopic = new Map<string, Set<WebSocket>>();
+  const all = new Set<WebSocket>();
 
   function watch(socket: WebSocket, topics: readonly string[]): void {
     for (const topic of topics) {
@@ -29,7 +34,12 @@ export function createSockets(): Sockets {
       for (const socket of byTopic.get(topic) ?? []) socket.send(message);
     },
     watching: (topic) => byTopic.get(topic)?.size ?? 0,
+    count: () => all.size,
+    closeAll(reason) {
+      for (const socket of all) socket.close(1001, reason);
+    },
     add(socket, topics) {
+      all.add(socket);
       watch(socket, topics);
       socket.on('message', (data) => {
         const text = String(data);
@@ -39,7 +49,10 @@ export function createSockets(): Sockets {
         forget(socket);
         watch(socket, wanted);
       });
-      socket.on('close', () => forget(socket));
+      socket.on('close', () => {
+        all.delete(socket);
+        forget(socket);
+      });
       socket.on('error', () => socket.terminate());
     },
   };

@@ -1,6 +1,8 @@
 export interface Timer {
   /** Asks for a run at a time; an earlier one already asked for stays. */
   schedule(at: number): void;
+  /** When it runs next, whatever happens; null: not until asked. */
+  due(): number | null;
   /** Waits for a run in progress. */
   stop(): Promise<void>;
 }
@@ -8,8 +10,12 @@ export interface Timer {
 /** A day: a longer wait than setTimeout takes is cut into several. */
 const LONGEST = 86_400_000;
 
-/** Runs something at the earliest time asked for, never twice at once. */
-export function createTimer(now: () => number, run: () => Promise<void>, onError: (error: unknown) => void): Timer {
+/** Runs something at the earliest time asked for, never twice at once, and tells it how late that is. */
+export function createTimer(
+  now: () => number,
+  run: (lateMs: number) => Promise<void>,
+  onError: (error: unknown) => void,
+): Timer {
   let due = Number.POSITIVE_INFINITY;
   let handle: NodeJS.Timeout | undefined;
   let stopped = false;
@@ -26,12 +32,13 @@ export function createTimer(now: () => number, run: () => Promise<void>, onError
       arm();
       return;
     }
+    const late = now() - due;
     due = Number.POSITIVE_INFINITY;
-    running = fire();
+    running = fire(late);
   }
-  async function fire(): Promise<void> {
+  async function fire(late: number): Promise<void> {
     try {
-      await run();
+      await run(late);
     } catch (error) {
       onError(error);
       // What failed is still to be done; not at once, lest it fails in a circle.
@@ -47,6 +54,7 @@ export function createTimer(now: () => number, run: () => Promise<void>, onError
       due = at;
       arm();
     },
+    due: () => (running ? now() : due === Number.POSITIVE_INFINITY ? null : due),
     async stop() {
       stopped = true;
       clearTimeout(handle);

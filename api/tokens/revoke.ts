@@ -2,16 +2,16 @@ import type { Deps } from '../deps.ts';
 import { ApiError, notFound } from '../errors.ts';
 
 /**
- * Revokes a token, and with it the sessions that stand for it, at once. Again is success. The last admin token stays: without
+ * Revokes a token, and with it the sessions that stand for it, at once; answers which it was. Again is success. The last admin token stays: without
  * one nobody could ever make another. Errors: not_found, conflict.
  */
-export async function revokeToken(deps: Deps, id: number): Promise<void> {
+export async function revokeToken(deps: Deps, id: number): Promise<{ name: string; scope: string }> {
   const now = deps.now();
   const [revoked] = await deps.db.batch([
     {
       sql: `UPDATE tokens SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL AND (scope <> 'admin' OR EXISTS (
         SELECT 1 FROM tokens AS other WHERE other.scope = 'admin' AND other.id <> tokens.id
-          AND other.revoked_at IS NULL AND other.expires_at IS NULL)) RETURNING id`,
+          AND other.revoked_at IS NULL AND other.expires_at IS NULL)) RETURNING name, scope`,
       params: [now, id],
     },
     {
@@ -19,12 +19,17 @@ export async function revokeToken(deps: Deps, id: number): Promise<void> {
       params: [id],
     },
   ]);
-  if (revoked!.length > 0) return;
-  const [row] = await deps.db.all<{ revoked_at: number | null }>('SELECT revoked_at FROM tokens WHERE id = ?', [id]);
+  const [first] = revoked as { name: string; scope: string }[];
+  if (first) return first;
+  const [row] = await deps.db.all<{ name: string; scope: string; revoked_at: number | null }>(
+    'SELECT name, scope, revoked_at FROM tokens WHERE id = ?',
+    [id],
+  );
   if (!row) throw notFound(`token ${id}`);
   if (row.revoked_at === null) {
     throw new ApiError('conflict', 'This is the last admin token without an expiry.', {
       hint: 'Create another admin token first: POST /api/v1/tokens.',
     });
   }
+  return row;
 }

@@ -24,7 +24,7 @@ export class TestProject extends ProjectObject {
     return this.#behind === null ? this.#clock : Date.now() - this.#behind;
   }
   override async alarm(): Promise<void> {
-    if (this.#behind !== null) await super.alarm();
+    if (this.#behind !== null || this.isDoomed) await super.alarm();
   }
   protected override onRowsWritten(rows: number): void {
     this.#rows += rows;
