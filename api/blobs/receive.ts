@@ -1,8 +1,9 @@
 import type * as z from 'zod';
 import type { Sha256 } from '../contract/common.ts';
-import { ApiError, invalid } from '../errors.ts';
+import { invalid } from '../errors.ts';
 import { toHex } from '../hash.ts';
-import { BlobDigestError, type BlobStore, BlobTooLargeError, type StoredAs } from './store.ts';
+import { explainBlobError } from './explain.ts';
+import { type BlobStore, BlobTooLargeError, type StoredAs } from './store.ts';
 
 type Digest = z.output<typeof Sha256>;
 
@@ -26,7 +27,7 @@ export function contentDigest(request: Request): Digest | null {
 export async function receive(blobs: BlobStore, request: Request, plan: ReceivePlan): Promise<StoredAs> {
   const length = request.headers.get('content-length');
   const size = length === null ? undefined : Number(length);
-  if (size !== undefined && size > plan.limit) throw tooLarge(plan.limit);
+  if (size !== undefined && size > plan.limit) throw explainBlobError(new BlobTooLargeError(plan.limit));
   try {
     return await blobs.put(request.body ?? new Uint8Array(), {
       digest: plan.digest ?? undefined,
@@ -34,16 +35,6 @@ export async function receive(blobs: BlobStore, request: Request, plan: ReceiveP
       limit: plan.limit,
     });
   } catch (error) {
-    if (error instanceof BlobTooLargeError) throw tooLarge(plan.limit);
-    if (error instanceof BlobDigestError) {
-      const actual = error.actual === null ? '' : `, but of ${error.actual}`;
-      throw new ApiError('invalid_request', `The bytes are not those of ${error.expected}${actual}.`, {
-        hint: 'They changed on their way, or while they were read: send them again.',
-      });
-    }
-    throw error;
+    throw explainBlobError(error);
   }
 }
-
-const tooLarge = (limit: number): ApiError =>
-  new ApiError('too_large', `More than ${limit} bytes (${Math.floor(limit / 2 ** 20)} MiB) in one request.`);

@@ -1,26 +1,24 @@
 import type { Row, Statement } from '@tidemark/db/database';
 import type { Deps } from '../deps.ts';
 import { ApiError } from '../errors.ts';
+import { unnamed } from './references.ts';
 import type { BlobStore } from './store.ts';
 
-// Bytes that no checkpoint, artifact, dataset, model or weights name, and no run starts from, are deleted, but never bytes that somebody is
+// Bytes that nothing names (references.ts lists what could) are deleted, but never bytes that somebody is
 // about to name. Three rules hold that. A blob is left alone for an hour after its row was written, and whoever stores bytes first
 // makes sure that half of it is left. The row goes before the bytes, by one statement that asks again whether anything names it. And
 // between the two the digest is held: whoever stores the same bytes meanwhile is asked to come again, because their new bytes would
-// be deleted as the old ones. A crash between the two leaves bytes without a row: a little room is lost, nothing else.
+// be deleted as the old ones. A crash between the two leaves bytes without a row, which `adoptBlobs` finds a day after the last sweep.
 
 /** Milliseconds from a change until bytes are looked for, and that a blob is left alone. */
 const QUIET = 3_600_000;
 const AT_ONCE = 500;
+const DAY = 86_400_000;
+/** The upkeep of a walk through the store. */
+export const LISTING = 'listing';
 
 /** What is being deleted just now, by the project's store. */
 const held = new WeakMap<BlobStore, Set<string>>();
-
-const named = `SELECT digest FROM checkpoints UNION SELECT digest FROM artifacts UNION SELECT digest FROM weights
-  UNION SELECT digest FROM model_files UNION SELECT digest FROM (
-    SELECT params.value AS digest FROM runs JOIN params ON params.run = runs.id AND params.key = 'init.digest'
-    UNION SELECT file.value ->> 1 FROM dataset_parts, json_each(dataset_parts.data) AS file
-    UNION SELECT digest FROM media_blobs)`;
 
 /** Part of every batch after which bytes may have no name, or none any more. */
 export const sweepWanted = (now: number): Statement => ({
@@ -50,9 +48,9 @@ export async function sweepBlobs(deps: Deps): Promise<number | null> {
   const [first] = await deps.db.all<Row & { due: number }>(dueIs);
   if (!first || first.due > now) return first?.due ?? null;
   const old = now - QUIET;
-  const doomed = `created_at <= ? AND digest NOT IN (${named})`;
+  const doomed = `created_at <= ? AND ${unnamed('blobs.digest')}`;
   // One batch: what is stored in the meantime finds a row that stands, or writes one of its own.
-  const [found, , , next] = await deps.db.batch([
+  const [found, , , , next] = await deps.db.batch([
     { sql: `SELECT digest FROM blobs WHERE ${doomed} LIMIT ${AT_ONCE}`, params: [old] },
     {
       sql: `DELETE FROM upkeep WHERE name = 'blobs' AND NOT EXISTS (SELECT 1 FROM blobs WHERE created_at > ? OR ${doomed})`,
@@ -62,6 +60,11 @@ export async function sweepBlobs(deps: Deps): Promise<number | null> {
       sql: `UPDATE upkeep SET due = ? + CASE WHEN EXISTS (SELECT 1 FROM blobs WHERE ${doomed}) THEN 1000 ELSE ${QUIET} END
             WHERE name = 'blobs'`,
       params: [now, old],
+    },
+    {
+      sql: `INSERT INTO upkeep (name, due) SELECT '${LISTING}', ? WHERE NOT EXISTS (SELECT 1 FROM upkeep WHERE name = 'blobs')
+            ON CONFLICT (name) DO NOTHING`,
+      params: [now + DAY],
     },
     { sql: dueIs },
   ]);

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { ArtifactPath, Empty, Millis, RunId, Sha256 } from './common.ts';
+import { ArtifactPath, Empty, Flag, Millis, RunId, Sha256 } from './common.ts';
 import { route } from './route.ts';
 
 export const Artifact = z
@@ -8,6 +8,8 @@ export const Artifact = z
 export type Artifact = z.output<typeof Artifact>;
 
 const params = z.object({ id: RunId, path: ArtifactPath });
+/** `direct=true`: where the store has addresses of its own, the answer is a redirect to one. */
+const direct = z.object({ direct: Flag.optional() });
 const tag = 'artifacts';
 
 /** Headers: `Content-Digest: sha-256=:BASE64:` is checked by the store; a lease holder adds `Tidemark-Lease: attempt.token`. */
@@ -32,6 +34,7 @@ export const getArtifact = route({
   status: 200,
   summary: 'An artifact’s bytes, as a download; Range and If-None-Match are honoured.',
   params,
+  query: direct,
   response: 'bytes',
   errors: ['not_found'],
 });
@@ -80,6 +83,7 @@ export const getBlob = route({
   status: 200,
   summary: 'Bytes by digest, with Range.',
   params: z.object({ digest: Sha256 }),
+  query: direct,
   response: 'bytes',
   errors: ['not_found'],
 });

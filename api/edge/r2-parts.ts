@@ -1,4 +1,4 @@
-import { BlobSizeError, type PartStore, type ReceivedPart } from '../blobs/store.ts';
+import { BlobSizeError, BlobUnavailableError, type PartStore, type ReceivedPart } from '../blobs/store.ts';
 import { putChecked } from './r2-checked.ts';
 
 /**
@@ -44,7 +44,7 @@ async function join(
   try {
     for (const { key, part, size } of parts) {
       const object = await bucket.get(key);
-      if (!object || object.size !== size) throw new Error(`part ${part} is not there any more`);
+      if (!object || object.size !== size) throw new BlobUnavailableError(`part ${part} is not there any more`);
       await object.body.pipeTo(to, { preventClose: true });
     }
     await to.close();

@@ -1,19 +1,6 @@
 import { AwsClient } from 'aws4fetch';
 import { BlobUnavailableError } from '../blobs/store.ts';
-
-export interface S3Settings {
-  readonly bucket: string;
-  /** Of every key; without slashes at its ends. */
-  readonly prefix: string;
-  /** An S3-compatible server’s address; none: Amazon’s. */
-  readonly endpoint: string | undefined;
-  readonly region: string;
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken: string | undefined;
-  /** Whether clients may be let in to the store by signed addresses. */
-  readonly direct: boolean;
-}
+import type { S3Settings } from '../s3-settings.ts';
 
 export interface S3Request {
   readonly query?: Readonly<Record<string, string>>;

@@ -10,8 +10,9 @@ import {
   type StoredAs,
   type StoredBlob,
 } from '../blobs/store.ts';
+import type { S3Settings } from '../s3-settings.ts';
 import { checked } from './hashed.ts';
-import { openS3Client, type S3Client, type S3Settings, succeeded, tagOf, tagsOf } from './s3-client.ts';
+import { openS3Client, type S3Client, succeeded, tagOf, tagsOf } from './s3-client.ts';
 import { copyObject } from './s3-copy.ts';
 import { openS3Parts } from './s3-parts.ts';
 

@@ -4,6 +4,7 @@ import { leaseOf, requireLease } from '../artifacts/lease.ts';
 import { listArtifacts } from '../artifacts/list.ts';
 import { saveArtifact } from '../artifacts/save.ts';
 import { findBlob } from '../blobs/find.ts';
+import { planned } from '../blobs/plan.ts';
 import { contentDigest, type ReceivePlan, receive } from '../blobs/receive.ts';
 import { saveBlob } from '../blobs/save.ts';
 import { type ServePlan, serveBlob } from '../blobs/serve.ts';
@@ -13,9 +14,6 @@ import type { artifactRoutes } from '../contract/artifacts.ts';
 import { ApiError, invalid, notFound } from '../errors.ts';
 import type { Call, Handlers } from '../handler.ts';
 import { requireRun } from '../runs/require.ts';
-
-/** Marks a reply that tells the front what to do with the bytes; no client ever sees one. */
-export const PLAN_HEADER = 'x-tidemark-plan';
 
 export const artifactHandlers: Handlers<typeof artifactRoutes> = {
   putArtifact: async (call, { params }) => {
@@ -30,10 +28,10 @@ export const artifactHandlers: Handlers<typeof artifactRoutes> = {
     const contentType = request.headers.get('content-type')?.slice(0, 200) ?? 'application/octet-stream';
     return saveArtifact(deps, { run, path, contentType, stored, lease, actor: principal.name });
   },
-  getArtifact: async (call, { params }) => {
+  getArtifact: async (call, { params, query }) => {
     const { path, digest, size, contentType } = await findArtifact(call.deps, params.id, params.path);
     const filename = path.split('/').at(-1)!;
-    return give(call, { digest, size, contentType, filename, immutable: false });
+    return give(call, { digest, size, contentType, filename, immutable: false }, query.direct);
   },
   listArtifacts: async ({ deps }, { params, query }) => ({
     artifacts: await listArtifacts(deps, params.id, query.prefix),
@@ -51,10 +49,11 @@ export const artifactHandlers: Handlers<typeof artifactRoutes> = {
     const stored = await take(call, { digest, limit: deps.limits.blob });
     return stored instanceof Response ? stored : saveBlob(deps, stored);
   },
-  getBlob: async (call, { params: { digest } }) => {
+  getBlob: async (call, { params: { digest }, query }) => {
     const known = await findBlob(call.deps, digest);
     if (!known) throw notFound(`blob ${digest}`);
-    return give(call, { ...known, contentType: 'application/octet-stream', filename: null, immutable: true });
+    const plan = { ...known, contentType: 'application/octet-stream', filename: null, immutable: true };
+    return give(call, plan, query.direct);
   },
 };
 
@@ -63,7 +62,7 @@ async function take(call: Call, plan: ReceivePlan): Promise<StoredAs | Response>
   const { deps, bytes, request } = call;
   if (plan.digest !== null && bytes?.phase !== 'commit') await keepBlob(deps, plan.digest);
   if (bytes?.phase === 'plan') return planned(plan);
-  const stored = bytes ? bytes.stored : await receive(deps.blobs, request, plan);
+  const stored = bytes?.phase === 'commit' ? bytes.stored : await receive(deps.blobs, request, plan);
   // Which bytes these are was not known before, so a sweep of the same ones may have taken them along.
   if (plan.digest === null) {
     await keepBlob(deps, stored.digest);
@@ -74,10 +73,12 @@ async function take(call: Call, plan: ReceivePlan): Promise<StoredAs | Response>
   return stored;
 }
 
-/** Serves a blob, or tells the front how. */
-export async function give(call: Call, plan: ServePlan): Promise<Response> {
-  return call.bytes ? planned(plan) : serveBlob(call.deps.blobs, call.request, plan);
+/** Serves a blob, or tells the front how; or, if the client wants that and the store can, names its address in the store. */
+export async function give(call: Call, plan: ServePlan, direct = false): Promise<Response> {
+  const { deps, request, bytes } = call;
+  if (direct && deps.blobs.direct && request.method === 'GET') {
+    const location = await deps.blobs.direct.get(plan.digest, plan.filename);
+    return new Response(null, { status: 307, headers: { location, 'cache-control': 'no-store' } });
+  }
+  return bytes ? planned(plan) : serveBlob(deps.blobs, request, plan);
 }
-
-const planned = (plan: ReceivePlan | ServePlan): Response =>
-  Response.json(plan, { headers: { [PLAN_HEADER]: 'true' } });

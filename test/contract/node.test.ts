@@ -6,10 +6,12 @@ import { frontSuite as front } from './front.contract.ts';
 import { frontSuite as sessions } from './sessions.contract.ts';
 import { frontSuite as signals } from './signals.contract.ts';
 import { frontSuite as tokens } from './tokens.contract.ts';
+import { frontSuite as uploads } from './uploads.contract.ts';
 
 tokens(openNode);
 sessions(openNode);
 artifacts(openNode);
+uploads(openNode);
 datasets(openNode);
 front(openNode);
 examples(openNode);

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import S3rver from '@20minutes/s3rver';
-import type { S3Settings } from '@tidemark/api/node/s3-client';
+import type { S3Settings } from '@tidemark/api/s3-settings';
 
 export interface OpenS3 {
   readonly settings: S3Settings;
