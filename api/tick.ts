@@ -1,9 +1,11 @@
 import type { Row } from '@tidemark/db/database';
+import { watchProgress } from './alerts/watch-progress.ts';
 import { sweepBlobs } from './blobs/sweep.ts';
 import type { Deps } from './deps.ts';
 import { reapExpired } from './leases/reap.ts';
 import { fillFamilies } from './runs/fill-families.ts';
 import { purgeTrash } from './runs/purge.ts';
+import { deliverMessages } from './webhooks/deliver.ts';
 import { surveyKeys } from './runs/survey-keys.ts';
 
 const DAY = 86_400_000;
@@ -17,6 +19,8 @@ export async function tick(deps: Deps): Promise<void> {
   await purgeTrash(deps);
   const sweep = await sweepBlobs(deps);
   const unfinished = [await fillFamilies(deps), await surveyKeys(deps)].includes(true);
+  const stalled = await watchProgress(deps);
+  const message = await deliverMessages(deps);
   const now = deps.now();
   await deps.db.all('DELETE FROM claims WHERE created_at < ?', [now - DAY]);
   await deps.db.all('DELETE FROM requests WHERE created_at < ?', [now - DAY]);
@@ -29,6 +33,8 @@ export async function tick(deps: Deps): Promise<void> {
   if (next?.trash != null) times.push(next.trash + deps.limits.trashDays * DAY);
   if (next?.request != null) times.push(next.request + DAY);
   if (sweep !== null) times.push(sweep);
+  if (stalled !== null) times.push(stalled);
+  if (message !== null) times.push(message);
   if (unfinished) times.push(now + 1000);
   if (times.length > 0) deps.schedule(Math.max(now + 1000, Math.min(...times)));
 }

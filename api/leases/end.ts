@@ -1,5 +1,6 @@
 import type { Statement } from '@tidemark/db/database';
 import { type Condition, guards as defaultGuards } from '@tidemark/db/fence';
+import { alertsOnEnd } from '../alerts/on-end.ts';
 import { sealConsole } from '../console/place.ts';
 import type { RunStatus } from '../contract/runs.ts';
 import type { Deps } from '../deps.ts';
@@ -36,6 +37,7 @@ export async function endAttempt(deps: Deps, ending: Ending, when: Condition): P
   const requeued = status === 'queued';
   const kept = requeued ? await keptPoints(deps, run) : null;
   const summary = kept && JSON.stringify(kept.summaries);
+  const alerts = await alertsOnEnd(deps, ending, when);
   const statements: Statement[] = [
     {
       sql: `INSERT INTO metric_chunks (run, attempt, chunk, data)
@@ -89,11 +91,13 @@ export async function endAttempt(deps: Deps, ending: Ending, when: Condition): P
       },
       when,
     ),
+    ...alerts,
     { sql: `DELETE FROM live WHERE ${when.sql} RETURNING run`, params: when.params },
   ];
   const results = await deps.db.batch(statements);
   if (results.at(-1)!.length === 0) return false;
   touchRun(deps, run, { queued: requeued });
+  if (alerts.length > 0) deps.schedule(deps.now());
   await compactChunks(deps, run, attempt, { all: true });
   return true;
 }

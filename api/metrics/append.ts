@@ -1,6 +1,8 @@
 import type { Row, SqlValue, Statement } from '@tidemark/db/database';
 import { type Condition, guards as defaultGuards, type Holder } from '@tidemark/db/fence';
 import type * as z from 'zod';
+import { alertsOnLog } from '../alerts/on-log.ts';
+import { isProgress, noteProgress } from '../alerts/progress.ts';
 import { type ConsoleState, placeLines } from '../console/place.ts';
 import { toNumber } from '../contract/common.ts';
 import type { LineIn, LiveReply, SeriesIn } from '../contract/metrics.ts';
@@ -54,7 +56,8 @@ export async function tryAppend(
   );
   // Out of order, or not the holder's any more: nothing to write, only to answer.
   const statements = live ? writes(deps, holder.run, live, batch, when) : { list: [], fillsPart: false };
-  const results = await deps.db.batch([...statements.list, selectLive(fence)]);
+  const alerts = live ? await alertsOnLog(deps, holder, batch.series, when) : [];
+  const results = await deps.db.batch([...alerts, ...statements.list, selectLive(fence)]);
   const state = results.at(-1)?.[0] as LiveState | undefined;
   const appended = (results.at(-2)?.length ?? 0) > 0;
   if (!state) throw staleAttempt();
@@ -62,6 +65,7 @@ export async function tryAppend(
   if (appended) {
     deps.signals.publish(`run:${holder.run}`);
     deps.signals.publish('changes');
+    if (alerts.length > 0) deps.schedule(deps.now());
     if (statements.fillsPart) await compactChunks(deps, holder.run, holder.attempt);
   }
   return { reply: replyOf(deps, holder.run, state), appended };
@@ -96,10 +100,12 @@ function writes(
   const lines = placeLines(batch.lines, live, { when, limit: deps.limits.console, now });
   list.push(...lines.statements);
   if (batch.device !== undefined) list.push(setDevice(run, batch.device, when));
+  const progress = batch.progress === undefined ? null : JSON.stringify(batch.progress);
+  const noted = noteProgress(isProgress(batch.series), progress, now);
   const { leaseSeconds } = paceOf(deps, run);
   list.push({
     sql: `UPDATE live SET tail = ${seals ? '?' : 'CAST(tail || ? AS BLOB)'}, acked = ?, summary = ?, next_chunk = ?, ${lines.set}
-            progress = COALESCE(?, progress), touched_at = ?, expires = ${RENEWED}
+            ${noted.sql}, progress = COALESCE(?, progress), touched_at = ?, expires = ${RENEWED}
           WHERE ${when.sql} RETURNING acked`,
     params: [
       tail,
@@ -107,7 +113,8 @@ function writes(
       JSON.stringify(summaries),
       next,
       ...lines.params,
-      batch.progress === undefined ? null : JSON.stringify(batch.progress),
+      ...noted.params,
+      progress,
       now,
       ...renewals(now, leaseSeconds),
       ...when.params,

@@ -2,6 +2,7 @@ import { DatabaseError, type Statement } from '@tidemark/db/database';
 import type * as z from 'zod';
 import type { createRun, Run, RunDetail, Session } from '../contract/runs.ts';
 import type { Deps, Principal } from '../deps.ts';
+import { expectProgress } from '../alerts/expect-progress.ts';
 import { ApiError, invalid } from '../errors.ts';
 import { runEvent } from '../event.ts';
 import { slugOf } from '../experiments/slug.ts';
@@ -66,6 +67,7 @@ export async function registerRun(
     return registered(deps, id);
   }
   if (!checked && keptAlive) deps.schedule(now + KEPT_ALIVE_MS);
+  if (!checked) await expectProgress(deps);
   touchRun(deps, id, { queued: checked !== null });
   return registered(deps, id);
 }

@@ -1,4 +1,5 @@
 // Column names are SQL's, so that `typeof table.$inferSelect` is the type of a row as the port returns it.
+export * from './alerts.ts';
 export * from './artifacts.ts';
 export * from './audit.ts';
 export * from './datasets.ts';

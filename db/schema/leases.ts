@@ -30,6 +30,8 @@ export const live = sqliteTable('live', {
   progress: text(),
   summary: text().notNull().default('{}'),
   tail: bytes().notNull().default(sql`x''`),
+  /** When it last made progress; null: not since its attempt started. */
+  progress_at: integer(),
   /** The newest console lines, how many, and characters of all of the run's so far. */
   console: text().notNull().default(''),
   console_lines: integer().notNull().default(0),

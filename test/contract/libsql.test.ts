@@ -1,4 +1,5 @@
 import { openLibsqlServer } from '../support/open-libsql.ts';
+import { suite as alerts } from './alerts.contract.ts';
 import { suite as archive } from './archive.contract.ts';
 import { suite as blobs } from './blobs.contract.ts';
 import { suite as console } from './console.contract.ts';
@@ -30,6 +31,7 @@ for (const suite of [
   views,
   metrics,
   models,
+  alerts,
   leases,
   workers,
   blobs,

@@ -7,6 +7,7 @@ import { serve } from '@hono/node-server';
 import { type Deps, defaultLimits, type Signals } from '@tidemark/api/deps';
 import { sha256Hex } from '@tidemark/api/hash';
 import { openDisk } from '@tidemark/api/node/disk';
+import { nodeWebhooks } from '@tidemark/api/node/webhooks';
 import { createProject } from '@tidemark/api/project';
 import { tick } from '@tidemark/api/tick';
 import type { Database, Row, SqlValue } from '@tidemark/db/database';
@@ -49,6 +50,7 @@ export async function openDeps(overrides: Partial<Deps> = {}, url?: string): Pro
     slug: 'default',
     limits: defaultLimits,
     version: '0.0.0-test',
+    webhooks: nodeWebhooks(true),
     report: (error) => console.error(error),
     ...overrides,
   };

@@ -53,7 +53,7 @@ async function startWorkerd(): Promise<Workerd> {
       DATABASES: { className: 'TestDatabase', useSQLite: true },
     },
     r2Buckets: ['BLOBS'],
-    bindings: { TIDEMARK_ADMIN_TOKEN: ADMIN },
+    bindings: { TIDEMARK_ADMIN_TOKEN: ADMIN, TIDEMARK_PRIVATE_WEBHOOKS: 'true' },
     serviceBindings: { ASSETS: () => new PageResponse('<!doctype html><title>the dashboard</title>') },
   });
   const url = String(await miniflare.ready).replace(/\/$/, '');

@@ -1,3 +1,4 @@
+import { alertDocs } from './alerts.ts';
 import { artifactDocs } from './artifacts.ts';
 import { changeDocs } from './changes.ts';
 import { datasetDocs } from './datasets.ts';
@@ -12,6 +13,7 @@ import { searchDocs } from './search.ts';
 import { statusDocs } from './status.ts';
 import { tokenDocs } from './tokens.ts';
 import { viewDocs } from './views.ts';
+import { webhookDocs } from './webhooks.ts';
 import { weightsDocs } from './weights.ts';
 import { workerDocs } from './workers.ts';
 
@@ -29,6 +31,8 @@ export const routeDocs: Table = {
   ...datasetDocs,
   ...weightsDocs,
   ...modelDocs,
+  ...alertDocs,
+  ...webhookDocs,
   ...leaseDocs,
   ...workerDocs,
   ...tokenDocs,
