@@ -112,6 +112,7 @@ export function createProgram(): Command {
       .option('--watch', 'go on sending what comes, until Ctrl-C'),
   ).action(async (folder, options) => (await import('./commands/sync.ts')).sync(folder, options));
 
+  addArchive(program);
   addWeights(program);
   addAugment(program);
 
@@ -133,6 +134,25 @@ export function createProgram(): Command {
     .option('--data-dir <folder>', 'default ./data (TIDEMARK_DATA_DIR)')
     .action(async (options) => (await import('./commands/doctor.ts')).doctor(options));
   return program;
+}
+
+function addArchive(program: Command): void {
+  const out = (command: Command) => remote(command).requiredOption('-o, --output <file>', 'the archive');
+  const exported = program.command('export').description('runs, an experiment or a project as one file');
+  withExperiment(out(exported.command('run').description('some runs').argument('<run...>'))).action(
+    async (refs, options) => (await import('./commands/export.ts')).exportRuns(refs, options),
+  );
+  out(exported.command('experiment').description('an experiment with its runs').argument('<name>')).action(
+    async (name, options) => (await import('./commands/export.ts')).exportExperiment(name, options),
+  );
+  out(exported.command('project').description('everything, but who may do what')).action(async (options) =>
+    (await import('./commands/export.ts')).exportProject(options),
+  );
+  remote(program.command('import').description('take an archive in').argument('<file>'))
+    .addOption(
+      new Option('--as <ids>', 'runs keep their ids, or get new ones').choices(['same', 'new']).default('same'),
+    )
+    .action(async (file, options) => (await import('./commands/import.ts')).importArchive(file, options));
 }
 
 function addWeights(program: Command): void {

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Synced, spoolFolder, syncSpool } from '@tidemark/client/node/sync';
 import { type Connection, connect } from '../context.ts';
 import { EXIT, Failure } from '../failure.ts';
+import { shower } from '../terminal/shower.ts';
 
 interface SyncOptions extends Connection {
   watch?: boolean;
@@ -17,12 +18,12 @@ export async function sync(given: string | undefined, options: SyncOptions): Pro
   if (options.watch) process.once('SIGINT', () => stop.abort());
   const said = new Map<string, string>();
   for (;;) {
-    const show = progressLine(options.json ?? false);
+    const show = shower(options.json ?? false);
     const results = await syncSpool({
       folder,
       client,
       rng: Math.random,
-      onProgress: show.step,
+      onProgress: ({ run, acked, records }) => show.line(`${run.slice(-8)}  ${acked} of ${records} records`),
       signal: stop.signal,
     }).catch((error: unknown) => {
       if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
@@ -50,20 +51,4 @@ function conclude(results: readonly Synced[], folder: string, { json, watch }: S
 function print(result: Synced, json: boolean): void {
   if (json) console.log(JSON.stringify(result));
   else console.log(`${result.run.slice(-8)}  ${result.state}${result.message ? `: ${result.message}` : ''}`);
-}
-
-/** How far the run at hand is, on a line of its own that is written over. */
-function progressLine(json: boolean) {
-  const shows = !json && process.stderr.isTTY;
-  let drawn = false;
-  return {
-    step: ({ run, acked, records }: { run: string; acked: number; records: number }) => {
-      if (!shows) return;
-      drawn = true;
-      process.stderr.write(`\r\x1b[K${run.slice(-8)}  ${acked} of ${records} records`);
-    },
-    end: () => {
-      if (drawn) process.stderr.write('\r\x1b[K');
-    },
-  };
 }
