@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { createClient } from './call.ts';
+import { machineSources } from './node/capture/system/machine.ts';
+import { writeUnseen } from './node/console/tap.ts';
 import { Journal } from './node/journal.ts';
 import { toParams } from './node/params.ts';
 import type { CreateBody } from './node/record.ts';
@@ -26,6 +28,16 @@ export interface InitOptions {
   waitSeconds?: number;
   /** No line on standard error. */
   quiet?: boolean;
+  /** Streams what this process prints to the run. Default true; TIDEMARK_CONSOLE=off switches it off. */
+  console?: boolean;
+  /** Logs the machine's figures as `system/…` every 15 s. Default true; TIDEMARK_SYSTEM=off. */
+  system?: boolean;
+  /**
+   * Records the commit, and what differs from it as an artifact; `no diff`: only the commit. Default true; TIDEMARK_GIT=off or `no diff`.
+   */
+  git?: boolean | 'no diff';
+  /** Records command, machine, packages and git. Default true; TIDEMARK_ENVIRONMENT=off. */
+  environment?: boolean;
 }
 
 /**
@@ -60,6 +72,7 @@ export async function init(options: InitOptions = {}): Promise<ScriptRun> {
 
   const client = settings ? createClient(settings) : null;
   const run = new ScriptRun({ id, token: settings?.token, journal, client, rng, now, say });
+  run.record(recorded(options, folder));
   if (client) {
     await run.start((options.waitSeconds ?? 10) * 1000);
     void syncSpool({ folder, client, rng }).catch(() => {});
@@ -74,15 +87,42 @@ export async function init(options: InitOptions = {}): Promise<ScriptRun> {
   return run;
 }
 
+/** What a run records by itself: the arguments first, then the environment. */
+function recorded(options: InitOptions, folder: string): Parameters<ScriptRun['record']>[0] {
+  const { env, argv, execArgv } = process;
+  const wanted = (given: boolean | undefined, name: string) => given ?? !/^(off|0|false|no)$/i.test(env[name] ?? '');
+  const git =
+    options.git ?? (/^no[ -]diff$/i.test(env.TIDEMARK_GIT ?? '') ? 'no diff' : wanted(undefined, 'TIDEMARK_GIT'));
+  const [node = 'node', script, ...rest] = argv;
+  return {
+    console: wanted(options.console, 'TIDEMARK_CONSOLE'),
+    system: wanted(options.system, 'TIDEMARK_SYSTEM') ? machineSources(folder) : null,
+    environment: wanted(options.environment, 'TIDEMARK_ENVIRONMENT')
+      ? { command: [node, ...execArgv, ...(script === undefined ? [] : [script]), ...rest], script, git }
+      : null,
+  };
+}
+
 /** One line on standard error for each thing there is to say, and an end to it. */
 function speaker(quiet: boolean): Say {
   const said = new Set<string>();
   return (about, message) => {
     if (quiet || said.has(about) || said.size >= 50) return;
     said.add(about);
-    process.stderr.write(`tidemark: ${message}\n`);
+    writeUnseen(`tidemark: ${message}\n`);
   };
 }
 
+export {
+  confusionMatrix,
+  histogram,
+  histogramOf,
+  prCurve,
+  rocCurve,
+  table,
+  text,
+} from './node/media/figures.ts';
+export { type ImageOptions, image, type Pixels } from './node/media/image.ts';
+export type { Medium } from './node/media/medium.ts';
 export type { Loggable } from './node/points.ts';
 export type { ScriptRun } from './node/script-run.ts';

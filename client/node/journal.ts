@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, renameSync, unlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { JournalFiles } from './journal-files.ts';
 import { bornAt } from './process.ts';
 import {
   bodyOf,
@@ -11,12 +12,14 @@ import {
   type LogBody,
   lineOf,
   linesOf,
+  MOST_LINES,
   mergeBodies,
   type NumberedRecord,
   type Opening,
   type Point,
   parseLine,
   type Session,
+  type Upload,
 } from './record.ts';
 import { Segment } from './segment.ts';
 
@@ -40,6 +43,15 @@ interface Block {
   lastSeq: number;
 }
 
+/** Records of one call. */
+export interface Batch {
+  readonly firstSeq: number;
+  readonly lastSeq: number;
+  readonly body: LogBody;
+  /** What goes before it. */
+  readonly uploads: readonly Upload[];
+}
+
 export class Journal {
   readonly path: string;
   readonly opening: Opening;
@@ -61,6 +73,7 @@ export class Journal {
   #blocks: Block[] = [];
   /** What the disk refused. */
   readonly #memory = new Map<number, NumberedRecord>();
+  readonly #files: JournalFiles;
   /** Numbers that go out empty, because the server refused what they held. */
   readonly #dropped = new Set<number>();
 
@@ -68,6 +81,7 @@ export class Journal {
     this.path = path;
     this.opening = opening;
     this.#segmentBytes = segmentBytes;
+    this.#files = new JournalFiles(`${path}.files`);
   }
 
   static create(
@@ -145,6 +159,17 @@ export class Journal {
     this.#add({ type: 'log', seq: this.lastSeq + 1, body });
   }
 
+  /** @param blobs the bytes that it names, by their digest */
+  upload(upload: Upload, blobs: ReadonlyMap<string, Uint8Array> = new Map()): void {
+    for (const [digest, bytes] of blobs) this.#files.keep(digest, bytes);
+    this.#add({ type: 'upload', seq: this.lastSeq + 1, upload });
+  }
+
+  /** Bytes that an upload names; null when they went already, or never came to the disk whole. */
+  blob(digest: string): Uint8Array | null {
+    return this.#files.read(digest);
+  }
+
   end(ending: Ending): void {
     if (this.ending) return;
     this.#add({ type: 'end', ending });
@@ -164,32 +189,38 @@ export class Journal {
     this.#segments.at(-1)?.sync();
   }
 
-  /** The next records to send, as one body, of at most `maxBytes` together (but one at least); null when all are acknowledged. */
-  next(maxBytes: number): { firstSeq: number; lastSeq: number; body: LogBody } | null {
+  /** The next records to send, of at most `maxBytes` together (but one at least); null when all are acknowledged. */
+  next(maxBytes: number): Batch | null {
     if (this.complete) return null;
     const firstSeq = this.acked + 1;
     const bodies: LogBody[] = [];
+    const uploads: Upload[] = [];
     let lastSeq = this.acked;
     let bytes = 0;
-    for (const { seq, body, length } of this.#from(firstSeq)) {
+    let lines = 0;
+    for (const { seq, body, upload, length } of this.#from(firstSeq)) {
       // A damaged record leaves a gap; the number goes out with the record after it.
-      if (bodies.length > 0 && bytes + length > maxBytes) break;
+      lines += body.lines?.length ?? 0;
+      if (bodies.length > 0 && (bytes + length > maxBytes || lines > MOST_LINES)) break;
       bytes += length;
       lastSeq = seq;
       bodies.push(body);
+      if (upload) uploads.push(upload);
     }
     if (bodies.length === 0) lastSeq = this.lastSeq;
-    return { firstSeq, lastSeq, body: mergeBodies(bodies) };
+    return { firstSeq, lastSeq, body: mergeBodies(bodies), uploads };
   }
 
   /** Exactly the records of a call that was made before. */
-  range(firstSeq: number, lastSeq: number): LogBody {
+  range(firstSeq: number, lastSeq: number): Batch {
     const bodies: LogBody[] = [];
-    for (const { seq, body } of this.#from(firstSeq)) {
+    const uploads: Upload[] = [];
+    for (const { seq, body, upload } of this.#from(firstSeq)) {
       if (seq > lastSeq) break;
       bodies.push(body);
+      if (upload) uploads.push(upload);
     }
-    return mergeBodies(bodies);
+    return { firstSeq, lastSeq, body: mergeBodies(bodies), uploads };
   }
 
   /** Empties records that the server refuses; false when they are empty already. */
@@ -197,7 +228,7 @@ export class Journal {
     const before = this.#dropped.size;
     for (const { seq, body } of this.#from(firstSeq)) {
       if (seq > lastSeq) break;
-      if (body.series.length > 0) this.#dropped.add(seq);
+      if (body.series.length > 0 || body.lines) this.#dropped.add(seq);
     }
     return this.#dropped.size > before;
   }
@@ -213,6 +244,7 @@ export class Journal {
       return;
     }
     for (const file of segmentsOf(this.path)) unlinkQuietly(file);
+    this.#files.remove();
     unlinkQuietly(gone);
   }
 
@@ -233,24 +265,22 @@ export class Journal {
   }
 
   /** Records from a number on, as they are sent. */
-  *#from(firstSeq: number): Generator<{ seq: number; body: LogBody; length: number }> {
-    const empty: LogBody = { series: [] };
+  *#from(firstSeq: number): Generator<{ seq: number; body: LogBody; upload: Upload | null; length: number }> {
+    const sent = (record: NumberedRecord) =>
+      this.#dropped.has(record.seq)
+        ? { body: { series: [] }, upload: null }
+        : { body: bodyOf(record), upload: record.type === 'upload' ? record.upload : null };
     for (const { segment, offset, length, lastSeq } of [...this.#blocks]) {
       if (lastSeq < firstSeq) continue;
       for (const { line } of linesOf(segment.read(offset, length))) {
         const record = parseLine(line);
         if (!record || !isNumbered(record) || record.seq < firstSeq) continue;
-        yield {
-          seq: record.seq,
-          body: this.#dropped.has(record.seq) ? empty : bodyOf(record),
-          length: line.length,
-        };
+        yield { seq: record.seq, ...sent(record), length: line.length };
       }
     }
     for (const [seq, record] of this.#memory) {
       if (seq < firstSeq) continue;
-      const body = this.#dropped.has(seq) ? empty : bodyOf(record);
-      yield { seq, body, length: JSON.stringify(record).length };
+      yield { seq, ...sent(record), length: JSON.stringify(record).length };
     }
   }
 

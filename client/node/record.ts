@@ -1,8 +1,11 @@
 import { crc32 } from 'node:zlib';
 import type { MetricValue } from '@tidemark/api/contract/common';
+import type { Environment } from '@tidemark/api/contract/environment';
+import type { MediaIn } from '@tidemark/api/contract/media';
 import type { SeriesIn } from '@tidemark/api/contract/metrics';
 import type { createRun, finishRun, Session as SessionSchema } from '@tidemark/api/contract/runs';
 import type * as z from 'zod';
+import type { ConsoleLine } from './console/lines.ts';
 
 // The lines of a journal: `CRC-32 in hex, space, JSON, newline`. docs/client.md describes them for other programs. A kind that a
 // reader does not know is passed over, so a journal of a newer client still gives what an older one understands.
@@ -11,7 +14,13 @@ export type CreateBody = z.input<typeof createRun.body>;
 export type Session = z.output<typeof SessionSchema>;
 export type Ending = Pick<z.input<typeof finishRun.body>, 'outcome' | 'error'>;
 /** What goes to the server in one numbered record, in order and once. */
-export type LogBody = { series: SeriesIn[] };
+export type LogBody = { series: SeriesIn[]; lines?: ConsoleLine[] };
+
+/** What goes in calls of its own, in front of the points that were logged after it. The same again changes nothing. */
+export type Upload =
+  | { kind: 'environment'; environment: Environment }
+  | { kind: 'artifact'; path: string; contentType: string; digest: string }
+  | { kind: 'media'; item: z.input<typeof MediaIn>; digests: string[] };
 
 /** One call of `log`: values at a step. */
 export interface Point {
@@ -40,14 +49,16 @@ export type JournalRecord =
   | { type: 'session'; session: Session }
   | { type: 'log'; seq: number; body: LogBody }
   | ({ type: 'point'; seq: number } & Point)
+  /** Bytes are in files beside the journal, by their digest. */
+  | { type: 'upload'; seq: number; upload: Upload }
   | { type: 'acked'; seq: number }
   | { type: 'end'; ending: Ending };
 
 /** A record that carries a sequence number. */
-export type NumberedRecord = Extract<JournalRecord, { type: 'log' | 'point' }>;
+export type NumberedRecord = Extract<JournalRecord, { type: 'log' | 'point' | 'upload' }>;
 
 export const isNumbered = (record: JournalRecord): record is NumberedRecord =>
-  record.type === 'log' || record.type === 'point';
+  record.type === 'log' || record.type === 'point' || record.type === 'upload';
 
 export function lineOf(record: JournalRecord): Buffer {
   const json = Buffer.from(JSON.stringify(record));
@@ -76,6 +87,7 @@ export function* linesOf(bytes: Buffer): Generator<{ line: Buffer; start: number
 
 export function bodyOf(record: NumberedRecord): LogBody {
   if (record.type === 'log') return record.body;
+  if (record.type === 'upload') return { series: [] };
   const { step, time, values } = record;
   return {
     series: Object.entries(values).map(([key, value]) => ({ key, steps: [step], times: [time], values: [value] })),
@@ -97,8 +109,12 @@ export function mergeBodies(bodies: readonly LogBody[]): LogBody {
       }
     }
   }
-  return { series: [...byKey.values()] };
+  const lines = bodies.flatMap((body) => body.lines ?? []);
+  return { series: [...byKey.values()], ...(lines.length > 0 ? { lines } : {}) };
 }
+
+/** The contract takes so many lines in one call. */
+export const MOST_LINES = 5000;
 
 const NEWLINE = Buffer.from('\n');
 const checksum = (bytes: Uint8Array): string => crc32(bytes).toString(16).padStart(8, '0');

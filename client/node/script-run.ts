@@ -5,6 +5,7 @@ import type { Client } from '../call.ts';
 import type { Journal } from './journal.ts';
 import { type Loggable, Points } from './points.ts';
 import type { Ending } from './record.ts';
+import { Recorder, type RecorderOptions } from './recorder.ts';
 import { Sender } from './sender.ts';
 import { watchProcess } from './watch-process.ts';
 
@@ -42,6 +43,7 @@ export class ScriptRun {
   readonly #points: Points;
   readonly #abort = new AbortController();
   readonly #unwatch: () => void;
+  #recorder: Recorder | null = null;
   #sending: Promise<void> | null = null;
   #timer: NodeJS.Timeout | null = null;
   #syncTimer: NodeJS.Timeout | null = null;
@@ -100,14 +102,51 @@ export class ScriptRun {
       return;
     }
     try {
-      const point = this.#points.of(metrics, step, this.#now());
-      if (!point) return;
-      this.#journal.point(point);
-      this.#syncTimer ??= setTimeout(() => this.#sync(), SYNC_MS).unref();
-      if (this.#client && !this.#timer && !this.#sending) this.#schedule(this.#pause());
+      const time = this.#now();
+      const { point, media } = this.#points.of(metrics, step, time);
+      for (const { key, step, medium } of media) {
+        const item = { key, step, time, value: medium.value };
+        this.#journal.upload({ kind: 'media', item, digests: [...medium.blobs.keys()] }, medium.blobs);
+      }
+      if (point) this.#journal.point(point);
+      if (!point && media.length === 0) return;
+      this.#wrote();
     } catch (error) {
       this.#say('log', `log failed: ${error instanceof Error ? error.message : String(error)}`);
     }
+  }
+
+  #wrote(): void {
+    this.#syncTimer ??= setTimeout(() => this.#sync(), SYNC_MS).unref();
+    if (this.#client && !this.#timer && !this.#sending) this.#schedule(this.#pause());
+  }
+
+  /** Streams text to the run's console, as what a program wrote: for one that is not this process. */
+  print(stream: 'stdout' | 'stderr', text: string): void {
+    this.#recorder?.write(stream, text);
+  }
+
+  /** Records by itself what belongs to a run beside its points. */
+  record(options: Pick<RecorderOptions, 'console' | 'system' | 'environment'>): void {
+    if (this.#over || this.#recorder) return;
+    const quietly = (work: () => void) => {
+      if (this.#over) return;
+      try {
+        work();
+        this.#wrote();
+      } catch {
+        // The disk: said already.
+      }
+    };
+    this.#recorder = new Recorder({
+      ...options,
+      now: this.#now,
+      upload: (upload, blobs) => quietly(() => this.#journal.upload(upload, blobs)),
+      lines: (lines) => quietly(() => this.#journal.log({ series: [], lines })),
+      // At the newest step: it is where training stands, and takes no number from it.
+      figures: (values) =>
+        quietly(() => this.#journal.point({ step: this.#points.lastStep, time: this.#now(), values })),
+    });
   }
 
   /**
@@ -116,6 +155,8 @@ export class ScriptRun {
    */
   async finish(options: { outcome?: Ending['outcome']; waitSeconds?: number } = {}): Promise<boolean> {
     if (this.#over) return this.#sender?.ended ?? false;
+    await this.#recorder?.settled();
+    this.#recorder?.stop();
     this.#closing = true;
     this.#journal.end({ outcome: options.outcome ?? (this.signal.aborted ? 'cancelled' : 'finished') });
     const deadline = performance.now() + (options.waitSeconds ?? 30) * 1000;
@@ -191,6 +232,7 @@ export class ScriptRun {
   }
 
   #stop(): void {
+    this.#recorder?.stop();
     this.#over = true;
     this.#unwatch();
     if (this.#timer) clearTimeout(this.#timer);
@@ -202,6 +244,7 @@ export class ScriptRun {
   /** The process ends now: what is unsent goes to the disk, and a helper that outlives this process sends it. */
   #leave(ending: Ending): void {
     if (this.#over) return;
+    this.#recorder?.stop();
     this.#journal.end(ending);
     this.#stop();
     if (!this.#client || !this.#journal.onDisk) return;

@@ -4,6 +4,8 @@ import type { Client } from '../call.ts';
 import { ApiError } from '../errors.ts';
 import { type RetryOptions, retryClass, retryDelay } from '../retry.ts';
 import type { Journal } from './journal.ts';
+import type { Upload } from './record.ts';
+import { sendUpload } from './send-upload.ts';
 
 // Moves a journal to the server: create the run, then its records in order, then its end. After a failed call the server may or may
 // not have taken it, so the very same call is repeated until it is answered: the sequence numbers make that harmless. A journal of
@@ -129,10 +131,11 @@ export class Sender {
     const journal = this.#journal;
     const again = this.#inFlight;
     const batch = again
-      ? { ...again, body: journal.range(again.firstSeq, again.lastSeq) }
+      ? journal.range(again.firstSeq, again.lastSeq)
       : journal.next(this.#certain && !this.#single ? MAX_CALL_BYTES : 0);
     if (!batch) return;
-    const { firstSeq, lastSeq, body } = batch;
+    const { firstSeq, lastSeq, body, uploads } = batch;
+    for (const upload of uploads) await this.#upload(upload);
     this.#inFlight = { firstSeq, lastSeq };
     const { attempt, token } = this.#session();
     const id = this.#id();
@@ -148,6 +151,17 @@ export class Sender {
     this.cancelled ||= reply.cancel;
     journal.ack(Math.max(reply.ackedSeq, lastSeq));
     this.onProgress?.();
+  }
+
+  /** What the server will never take is left out; an older server does not know the call. */
+  async #upload(upload: Upload): Promise<void> {
+    try {
+      await sendUpload(this.#client, this.#journal, this.#session(), upload);
+    } catch (error) {
+      const refused = ['invalid_request', 'too_large', 'not_found', 'conflict'];
+      if (!(error instanceof ApiError) || !refused.includes(error.code)) throw error;
+      this.onDrop?.(error);
+    }
   }
 
   async #end(): Promise<void> {
