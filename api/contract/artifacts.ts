@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { ArtifactPath, Empty, Flag, Millis, RunId, Sha256 } from './common.ts';
+import { ArtifactPath, Empty, Flag, Millis, NextCursor, RunId, Sha256 } from './common.ts';
 import { route } from './route.ts';
 
 export const Artifact = z
@@ -46,8 +46,13 @@ export const listArtifacts = route({
   status: 200,
   summary: 'A run’s artifacts by path.',
   params: z.object({ id: RunId }),
-  query: z.object({ prefix: z.string().max(1024).optional() }),
-  response: z.object({ artifacts: z.array(Artifact) }),
+  query: z.object({
+    prefix: z.string().max(1024).optional(),
+    limit: z.coerce.number().int().min(1).max(10_000).default(10_000),
+    /** The path of the last one of the page before. */
+    cursor: z.string().max(1024).optional(),
+  }),
+  response: z.object({ artifacts: z.array(Artifact), next: NextCursor }),
   errors: ['not_found'],
 });
 export const deleteArtifact = route({
@@ -68,6 +73,7 @@ export const putBlob = route({
   tag,
   scope: 'write',
   workerToo: true,
+  restricted: 'shared',
   status: 201,
   summary: 'Store bytes under their digest, checked by the store. What is there already is not sent again.',
   params: z.object({ digest: Sha256 }),

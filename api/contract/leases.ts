@@ -38,6 +38,7 @@ export const claim = route({
   path: '/claims',
   tag,
   scope: 'worker',
+  restricted: 'shared',
   status: 200,
   summary: 'Take a queued run whose required labels the worker has. The same claimId again answers the same lease.',
   body: z.strictObject({

@@ -45,6 +45,7 @@ export const helloWorker = route({
   path: '/workers/{id}',
   tag,
   scope: 'worker',
+  restricted: 'shared',
   status: 200,
   summary: 'A worker says what it is; again on each change, and when it leaves (state gone).',
   params: z.object({ id: WorkerId }),

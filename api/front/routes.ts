@@ -77,7 +77,7 @@ async function serveProject(
     if (!reply) throw notFound(`project ${slug}`);
     return reply;
   };
-  if (part === '/export' && method === 'GET') return inside(`/api/v1/archive${new URL(request.url).search}`, {});
+  if (part === '/export' && method === 'GET') return inside(`/api/v1/export${new URL(request.url).search}`, {});
   if (part === '/tokens' && method === 'POST') {
     if (admin.of !== 'default') throw new ApiError('forbidden', 'This needs an admin of the project `default`.');
     const body = JSON.stringify({ name: `of ${admin.name}`.slice(0, 200), scope: 'admin', expiresInDays: 30 });

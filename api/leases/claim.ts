@@ -15,9 +15,13 @@ type Reply = z.output<typeof claimRoute.response>;
 /**
  * Takes one queued run whose required labels the worker has, by priority, time and id, as a new attempt that goes on from the last
  * checkpoint. The claimId makes a repeated call answer the same lease, and an answered-and-lost one take nothing twice.
- * Errors: not_found (a worker that never said hello).
+ * With `experiments`, only one of theirs. Errors: not_found (a worker that never said hello).
  */
-export async function claimRun(deps: Deps, { claimId, worker, labels }: Body): Promise<Reply> {
+export async function claimRun(
+  deps: Deps,
+  { claimId, worker, labels }: Body,
+  experiments: readonly number[] | null = null,
+): Promise<Reply> {
   await reapExpired(deps);
   const [known] = await deps.db.all<Row & { state: string; drain: number; last_seen_at: number }>(
     'SELECT state, drain, last_seen_at FROM workers WHERE id = ?',
@@ -26,7 +30,7 @@ export async function claimRun(deps: Deps, { claimId, worker, labels }: Body): P
   if (!known) throw notFound(`worker ${worker}; it says hello first`);
   const token = newLeaseToken(deps.rng);
   const takes = known.state === 'active' && known.drain === 0;
-  const [lease, idleSince] = await take(deps, { claimId, worker, labels, token, takes });
+  const [lease, idleSince] = await take(deps, { claimId, worker, labels, token, takes, experiments });
   if (lease) {
     deps.schedule(deps.now() + lease.leaseSeconds * 1000);
     touchRun(deps, lease.run);
@@ -50,25 +54,31 @@ interface Taking {
   readonly labels: readonly string[];
   readonly token: string;
   readonly takes: boolean;
+  readonly experiments: readonly number[] | null;
 }
 
-async function take(deps: Deps, { claimId, worker, labels, token, takes }: Taking): Promise<[Lease | null, number]> {
+async function take(
+  deps: Deps,
+  { claimId, worker, labels, token, takes, experiments }: Taking,
+): Promise<[Lease | null, number]> {
   const now = deps.now();
   const { leaseSeconds } = paceOf(deps, '');
   const { resumeStep } = deps.guards ?? defaultGuards;
   // This call's own claim, and not one that an earlier call with the same claimId made: it has this call's token.
   const mine = 'claims.claim_id = ? AND claims.token = ?';
   const own = [claimId, token];
+  const only = experiments && JSON.stringify(experiments);
   const results = await deps.db.batch([
     {
       sql: `INSERT INTO claims (claim_id, run, attempt, token, worker, created_at)
             SELECT ?, id, attempt + 1, ?, ?, ? FROM runs
             WHERE status = 'queued' AND deleted_at IS NULL AND available_at <= ? AND ? = 1
+              AND (? IS NULL OR experiment_id IN (SELECT value FROM json_each(?)))
               AND NOT EXISTS (SELECT 1 FROM json_each(runs.requires) AS needed
                               WHERE needed.value NOT IN (SELECT value FROM json_each(?)))
             ORDER BY priority DESC, available_at, ordinal, id LIMIT 1
             ON CONFLICT (claim_id) DO NOTHING`,
-      params: [claimId, token, worker, now, now, takes ? 1 : 0, JSON.stringify(labels)],
+      params: [claimId, token, worker, now, now, takes ? 1 : 0, only, only, JSON.stringify(labels)],
     },
     {
       sql: `INSERT INTO attempts (run, attempt, token, worker, started_at, resume_step)

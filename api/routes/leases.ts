@@ -11,7 +11,7 @@ import { appendBatch } from '../metrics/append.ts';
 const holderOf = (run: string, { attempt, token }: { attempt: number; token: string }) => ({ run, attempt, token });
 
 export const leaseHandlers: Handlers<typeof leaseRoutes> = {
-  claim: ({ deps }, { body }) => claimRun(deps, body),
+  claim: ({ deps, principal }, { body }) => claimRun(deps, body, principal.experiments),
   heartbeat: ({ deps }, { params, body }) => heartbeat(deps, holderOf(params.run, body), body.progress),
   leaseLog: ({ deps }, { params, body }) => {
     if (body.lastSeq < body.firstSeq) {

@@ -1,4 +1,5 @@
 import { openNode } from '../support/open-node.ts';
+import { frontSuite as access } from './access.contract.ts';
 import { frontSuite as artifacts } from './artifacts.contract.ts';
 import { frontSuite as datasets } from './datasets.contract.ts';
 import { frontSuite as examples } from './examples.contract.ts';
@@ -16,3 +17,4 @@ datasets(openNode);
 front(openNode);
 examples(openNode);
 signals(openNode);
+access(openNode);
