@@ -64,10 +64,7 @@ export function cellsOf(series: Series, coordinate: Coordinate, perCell: number,
     }
     slotOf[i] = slot;
   }
-  const cells = blank(key, coordinate, exponent, phase, slots.size);
-  cells.min.fill(Number.POSITIVE_INFINITY);
-  cells.max.fill(Number.NEGATIVE_INFINITY);
-  cells.maxStep.fill(Number.NEGATIVE_INFINITY);
+  const cells = blankCells(key, coordinate, exponent, phase, slots.size);
   for (let i = 0; i < along.length; i++) {
     const at = along[i]!;
     const value = values[i]!;
@@ -105,10 +102,12 @@ function exponentOf(along: Float64Array, coordinate: Coordinate, perCell: number
   return Math.max(MIN_EXPONENT[coordinate], Math.round(Math.log2((span * perCell) / along.length)));
 }
 
-function blank(key: string, coordinate: Coordinate, exponent: number, phase: number, size: number): Cells {
-  const floats = () => new Float64Array(size);
+/** Cells that no point was added to yet. */
+export function blankCells(key: string, coordinate: Coordinate, exponent: number, phase: number, size: number): Cells {
+  const floats = (value = 0) => new Float64Array(size).fill(value);
   const counts = () => new Uint32Array(size);
-  const high = floats();
+  const lowest = Number.NEGATIVE_INFINITY;
+  const high = floats(lowest);
   return {
     key,
     coordinate,
@@ -118,11 +117,11 @@ function blank(key: string, coordinate: Coordinate, exponent: number, phase: num
     high,
     other: floats(),
     // By step the highest is the last.
-    maxStep: coordinate === 'step' ? high : floats(),
+    maxStep: coordinate === 'step' ? high : floats(lowest),
     first: floats(),
     last: floats(),
-    min: floats(),
-    max: floats(),
+    min: floats(Number.POSITIVE_INFINITY),
+    max: floats(lowest),
     sum: floats(),
     count: counts(),
     nan: counts(),

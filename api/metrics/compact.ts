@@ -1,5 +1,6 @@
 import type { Row, Statement } from '@tidemark/db/database';
 import type { Deps } from '../deps.ts';
+import { chapterStatements, selectChapter } from './chapters.ts';
 import { decodeFrame, encodeFrame, frameSize, type Series } from './frame.ts';
 import { LEVELS, levelRows } from './levels.ts';
 import { phasesOf, selectAttempts, spansOf } from './visible.ts';
@@ -13,16 +14,21 @@ const PART_BYTES = 1_000_000;
 
 /**
  * Turns an attempt's oldest chunks into key-major parts, in one batch a part: the same points, in the same order a key, in fewer and
- * better placed rows, and beside them what they come to in cells (`levels.ts`). A part's number is its first chunk's, so order needs no counter, and doing it twice changes nothing.
+ * better placed rows, and beside them what they come to in cells (`levels.ts`), and in their chapter's (`chapters.ts`). A part's number is its first chunk's, so order needs no counter, and doing it twice changes nothing.
  * `all`: also what does not fill a part, when the attempt has ended.
  */
 export async function compactChunks(deps: Deps, run: string, attempt: number, { all = false } = {}): Promise<void> {
   let phase: number | null = null;
   for (;;) {
-    const chunks = await deps.db.all<Row & { chunk: number; data: Uint8Array }>(
-      'SELECT chunk, data FROM metric_chunks WHERE run = ? AND attempt = ? ORDER BY chunk LIMIT ?',
-      [run, attempt, PART_CHUNKS],
-    );
+    // At one moment: while the first of these chunks is there, no other call has written a part or renewed the chapter.
+    const [found, chapter] = await deps.db.batch([
+      {
+        sql: 'SELECT chunk, data FROM metric_chunks WHERE run = ? AND attempt = ? ORDER BY chunk LIMIT ?',
+        params: [run, attempt, PART_CHUNKS],
+      },
+      selectChapter(run, attempt),
+    ]);
+    const chunks = found as (Row & { chunk: number; data: Uint8Array })[];
     const [first] = chunks;
     if (!first || (chunks.length < PART_CHUNKS && !all)) return;
     const taken: Uint8Array[] = [];
@@ -44,19 +50,26 @@ export async function compactChunks(deps: Deps, run: string, attempt: number, { 
       })),
       ...levelRows(merged, phase),
     ];
-    const still = 'WHERE EXISTS (SELECT 1 FROM metric_chunks WHERE run = ? AND attempt = ? AND chunk = ?)';
     const chunk = [run, attempt, first.chunk];
+    const still = {
+      sql: 'EXISTS (SELECT 1 FROM metric_chunks WHERE run = ? AND attempt = ? AND chunk = ?)',
+      params: chunk,
+    };
     await deps.db.batch([
       ...rows.flatMap(({ level, group, keys, data }): Statement[] => {
         const packed = level !== LEVELS.step.coarse && level !== LEVELS.time.coarse;
         const segment = {
           sql: `INSERT INTO metric_segments (run, attempt, level, part, key_group, keys, data, pack)
-                SELECT ?, ?, ?, ?, ?, ?, ${packed ? "x'', (SELECT MAX(id) FROM metric_packs)" : '?, NULL'} ${still}`,
+                SELECT ?, ?, ?, ?, ?, ?, ${packed ? "x'', (SELECT MAX(id) FROM metric_packs)" : '?, NULL'} WHERE ${still.sql}`,
           params: [run, attempt, level, first.chunk, group, JSON.stringify(keys), ...(packed ? [] : [data]), ...chunk],
         };
         if (!packed) return [segment];
-        return [{ sql: `INSERT INTO metric_packs (data) SELECT ? ${still}`, params: [data, ...chunk] }, segment];
+        return [
+          { sql: `INSERT INTO metric_packs (data) SELECT ? WHERE ${still.sql}`, params: [data, ...chunk] },
+          segment,
+        ];
       }),
+      ...chapterStatements({ run, attempt, part: first.chunk, merged, phase }, chapter!, still),
       {
         sql: 'DELETE FROM metric_chunks WHERE run = ? AND attempt = ? AND chunk BETWEEN ? AND ?',
         params: [run, attempt, first.chunk, last],

@@ -4,7 +4,9 @@ import type { Deps } from '../deps.ts';
 import { requireRun } from '../runs/require.ts';
 import { arrowBatch, arrowEnd, arrowSchema } from './arrow.ts';
 import type { Series } from './frame.ts';
-import { loadPoints, openHistories, type Piece } from './history.ts';
+import { openHistories, type Piece } from './history.ts';
+import { CSV_LINES, JSON_LINES, pointLines } from './lines.ts';
+import { loadPoints } from './load.ts';
 import { inView, type View } from './measure.ts';
 
 type Query = z.output<typeof route.query>;
@@ -13,47 +15,30 @@ interface Writer {
   readonly type: string;
   readonly head: Uint8Array;
   /** Points of one key a series. */
-  page(series: readonly Series[]): Uint8Array;
+  page(series: readonly Series[]): Iterable<Uint8Array>;
   readonly end: Uint8Array;
 }
 
 const encoder = new TextEncoder();
 const NOTHING = new Uint8Array();
 
-function jsonLines(series: readonly Series[]): Uint8Array {
-  let out = '';
-  for (const { key, steps, times, values } of series) {
-    const name = JSON.stringify(key);
-    for (let i = 0; i < steps.length; i++) {
-      const value = values[i]!;
-      const text = Number.isFinite(value) ? value : `"${value}"`;
-      out += `{"key":${name},"step":${steps[i]},"time":${times[i]},"value":${text}}\n`;
-    }
-  }
-  return encoder.encode(out);
-}
-
-/** A key holds nothing that CSV would have to quote. */
-function csvLines(series: readonly Series[]): Uint8Array {
-  let out = '';
-  for (const { key, steps, times, values } of series) {
-    for (let i = 0; i < steps.length; i++) out += `${key},${steps[i]},${times[i]},${values[i]}\r\n`;
-  }
-  return encoder.encode(out);
-}
+const lines = (layout: Parameters<typeof pointLines>[1]) =>
+  function* (series: readonly Series[]): Generator<Uint8Array> {
+    for (const one of series) yield* pointLines(one, layout);
+  };
 
 const WRITERS: Record<Query['format'], Writer> = {
-  ndjson: { type: 'application/x-ndjson', head: NOTHING, page: jsonLines, end: NOTHING },
+  ndjson: { type: 'application/x-ndjson', head: NOTHING, page: lines(JSON_LINES), end: NOTHING },
   csv: {
     type: 'text/csv; charset=utf-8',
     head: encoder.encode('key,step,time,value\r\n'),
-    page: csvLines,
+    page: lines(CSV_LINES),
     end: NOTHING,
   },
   arrow: {
     type: 'application/vnd.apache.arrow.stream',
     head: arrowSchema(),
-    page: arrowBatch,
+    page: (series) => (series.length > 0 ? [arrowBatch(series)] : []),
     end: arrowEnd,
   },
 };
@@ -70,20 +55,21 @@ export async function exportHistory(deps: Deps, run: string, query: Query): Prom
   const [history] = await openHistories(deps.db, [run], query.keys ? [...new Set(query.keys)] : null, null);
   const writer = WRITERS[query.format];
   const pages = paged(history!.pieces);
+  let ready: Iterator<Uint8Array> = [][Symbol.iterator]();
   const body = new ReadableStream<Uint8Array>({
     start: (controller) => {
       if (writer.head.length > 0) controller.enqueue(writer.head);
     },
     pull: async (controller) => {
       for (;;) {
+        const text = ready.next();
+        if (!text.done) return controller.enqueue(text.value);
         const page = pages.next();
         if (page.done) {
           if (writer.end.length > 0) controller.enqueue(writer.end);
           return controller.close();
         }
-        const series = await inRange(deps, run, page.value, query);
-        if (series.length === 0) continue;
-        return controller.enqueue(writer.page(series));
+        ready = writer.page(await inRange(deps, run, page.value, query))[Symbol.iterator]();
       }
     },
   });

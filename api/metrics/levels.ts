@@ -2,16 +2,17 @@ import { type Cells, type Coordinate, cellsOf, encodeCells, packedSize } from '.
 import type { Series } from './frame.ts';
 
 /**
- * `metric_segments.level`: 0 holds points; the others hold cells of a part, by steps and by running time, of about so many points each.
- * The coarse ones are also a part's table of contents: a key that has none there is read from its points, as in parts written before
- * there were levels.
+ * `metric_segments.level`: 0 holds points; the others hold cells, by steps and by running time, of about so many points each: fine and
+ * coarse ones of a part, and wide ones of a chapter, which is some parts in a row (`chapters.ts`). A key that has no cells in a part is read
+ * from its points, as in parts written before there were levels.
  */
-export const LEVELS: Record<Coordinate, { readonly fine: number; readonly coarse: number }> = {
-  step: { fine: 1, coarse: 2 },
-  time: { fine: 3, coarse: 4 },
+export const LEVELS: Record<Coordinate, { readonly fine: number; readonly coarse: number; readonly wide: number }> = {
+  step: { fine: 1, coarse: 2, wide: 5 },
+  time: { fine: 3, coarse: 4, wide: 6 },
 };
 export const FINE_POINTS = 16;
 export const COARSE_POINTS = 256;
+export const WIDE_POINTS = 1024;
 /** A coarse cell is so many powers of two wider than a fine one. */
 export const LEVEL_GAP = Math.log2(COARSE_POINTS / FINE_POINTS);
 

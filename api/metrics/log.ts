@@ -1,10 +1,10 @@
-import type { Row } from '@tidemark/db/database';
+import type { Database, Row } from '@tidemark/db/database';
 import type * as z from 'zod';
 import type { LiveReply, logRun as route } from '../contract/metrics.ts';
 import type { Deps } from '../deps.ts';
 import { ApiError, invalid } from '../errors.ts';
 import { requireRun } from '../runs/require.ts';
-import { appendBatch, tryAppend } from './append.ts';
+import { appendBatch, type Batch, tryAppend } from './append.ts';
 
 type Body = z.output<typeof route.body>;
 
@@ -21,7 +21,30 @@ export async function logRun(deps: Deps, run: string, body: Body): Promise<LiveR
     await requireRun(deps, run);
     return appendBatch(deps, { run, attempt, token }, { ...batch, firstSeq, lastSeq });
   }
-  // Another writer may get in between the read and the write; then this batch comes after its.
+  return inTurn(deps, run, () => appendAfterAll(deps, run, batch));
+}
+
+/** Who logs to a run without numbers, by database: one after the other, so that nobody is overtaken time and again. */
+const turns = new WeakMap<Database, Map<string, Promise<unknown>>>();
+
+async function inTurn<T>(deps: Deps, run: string, work: () => Promise<T>): Promise<T> {
+  const waiting = turns.get(deps.db) ?? new Map<string, Promise<unknown>>();
+  turns.set(deps.db, waiting);
+  const turn = (waiting.get(run) ?? Promise.resolve()).then(work, work);
+  waiting.set(run, turn);
+  try {
+    return await turn;
+  } finally {
+    if (waiting.get(run) === turn) waiting.delete(run);
+  }
+}
+
+async function appendAfterAll(
+  deps: Deps,
+  run: string,
+  batch: Pick<Batch, 'series' | 'lines' | 'progress'>,
+): Promise<LiveReply> {
+  // Another process may get in between the read and the write; then this batch comes after its.
   for (let tries = 0; tries < 20; tries++) {
     const [live] = await deps.db.all<Row & { attempt: number; token: string; acked: number; leased: number }>(
       'SELECT attempt, token, acked, leased FROM live WHERE run = ?',

@@ -3,9 +3,10 @@ import type * as z from 'zod';
 import type { Axis } from '../contract/metrics.ts';
 import type { Placement } from './axis.ts';
 import type { Placed } from './buckets.ts';
-import type { Cells } from './cells.ts';
+import type { Cells, Coordinate } from './cells.ts';
 import type { Series } from './frame.ts';
-import { type History, loadPoints, type Piece } from './history.ts';
+import { type History, openChapters, type Piece, type Wanted } from './history.ts';
+import { loadPoints } from './load.ts';
 import { phasesOf } from './visible.ts';
 
 /** What a chart shows of one run. */
@@ -44,6 +45,7 @@ export async function measure(
   db: Database,
   history: History,
   keys: readonly string[],
+  coordinate: Coordinate | null,
   view: View,
   room: Room,
 ): Promise<Line[]> {
@@ -66,28 +68,39 @@ export async function measure(
     }
     const bytes = 4 * x.byteLength;
     // What is here already is kept in any case.
-    const kept = piece.ref === null || bytes <= room.bytes;
+    const kept = piece.points !== null || bytes <= room.bytes;
     if (kept) room.bytes -= bytes;
     add(lines.get(piece.key)!, x.length, low, high, { piece, placed: kept ? shown.placed : null, cells: null });
   };
   const stored: Piece[] = [];
-  for (const piece of history.pieces) {
+  const cut: Piece[] = [];
+  const tally = (piece: Piece): void => {
     const line = lines.get(piece.key);
-    if (!line) continue;
-    if (piece.points) {
-      tallyPoints(piece, piece.points);
-      continue;
-    }
+    if (!line) return;
     const extent = piece.cells && extentOf(view, piece, piece.cells, phases.get(piece.span.attempt)!);
-    if (!extent) {
-      stored.push(piece);
-      continue;
+    if (piece.points) tallyPoints(piece, piece.points);
+    else if (!extent) (piece.chapter ? cut : stored).push(piece);
+    else {
+      if (extent.logged) logged.add(piece.key);
+      if (extent.count > 0)
+        add(line, extent.count, extent.low, extent.high, { piece, placed: null, cells: piece.cells });
     }
-    if (extent.logged) logged.add(piece.key);
-    if (extent.count > 0) add(line, extent.count, extent.low, extent.high, { piece, placed: null, cells: piece.cells });
-  }
+  };
+  for (const piece of history.pieces) tally(piece);
+  for (const piece of await openChapters(db, run, coordinate, chaptersOf(cut))) tally(piece);
   await loadPoints(db, run, stored, tallyPoints);
   return [...lines.values()].filter(({ key }) => logged.has(key));
+}
+
+/** What is to be looked for in the chapters of pieces. */
+export function chaptersOf(pieces: readonly Piece[]): Wanted[] {
+  const wanted = new Map<Piece['chapter'], Wanted & { keys: Set<string> }>();
+  for (const { span, chapter, key } of pieces) {
+    const known = wanted.get(chapter);
+    if (known) known.keys.add(key);
+    else wanted.set(chapter, { span, chapter: chapter!, keys: new Set([key]) });
+  }
+  return [...wanted.values()];
 }
 
 function add(line: Line, count: number, low: number, high: number, seen: Seen): void {

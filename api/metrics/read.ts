@@ -5,10 +5,11 @@ import { invalid, notFound } from '../errors.ts';
 import { EPOCH_KEY, type Placement, placementOf } from './axis.ts';
 import type { Coordinate } from './cells.ts';
 import { type Alignment, type Grid, gridOf } from './grid.ts';
-import { type History, loadFineCells, loadPoints, openHistories, type Piece } from './history.ts';
+import { type History, openChapters, openHistories, type Piece } from './history.ts';
 import { LEVEL_GAP } from './levels.ts';
-import { inView, type Line, measure, type Room, type View } from './measure.ts';
-import { bucketSink, exactSink, type Sink } from './sink.ts';
+import { loadFineCells, loadPoints } from './load.ts';
+import { chaptersOf, inView, type Line, measure, type Room, type Seen, type View } from './measure.ts';
+import { bucketSink, exactSink } from './sink.ts';
 import { upToStep } from './visible.ts';
 
 type Query = z.output<typeof route.query>;
@@ -55,12 +56,12 @@ export async function readMetrics(deps: Deps, query: Query): Promise<Reply> {
         continue;
       }
       const view: View = { axis, place, from: query.from, to: query.to };
-      charts.push({ history, view, lines: await measure(deps.db, history, keys, view, room) });
+      charts.push({ history, view, lines: await measure(deps.db, history, keys, CELLS[axis], view, room) });
     }
   }
   const grid = sharedGrid(charts, query);
   const series: SeriesOut[] = [];
-  for (const chart of charts) series.push(...(await draw(deps, chart, grid, points)));
+  for (const chart of charts) series.push(...(await draw(deps, chart, grid, query)));
   return {
     axis,
     grid: grid && { origin: grid.origin, width: grid.width, count: grid.count },
@@ -123,34 +124,50 @@ function alignmentOf(lines: readonly Line[], axis: Query['axis'], width: number)
   return { phase: 0, unit: 1, least: 0 };
 }
 
-/** A chart's series. Whatever is drawn from points is read a page at a time, straight into the buckets. */
+/** Chapters whose parts are in memory at a time. */
+const CHAPTERS_AT_ONCE = 16;
+
+/** A chart's series. Whatever is drawn from narrower cells or from points is read a page at a time, straight into the buckets. */
 async function draw(
   deps: Deps,
   { history, view, lines }: Chart,
   grid: Grid | null,
-  points: number,
+  { points, axis }: Query,
 ): Promise<SeriesOut[]> {
   const sinks = lines.map(({ total }) => (grid && total > points ? bucketSink(grid, view) : exactSink()));
-  const sinkOf = new Map<Piece, Sink>();
-  const fine: Piece[] = [];
-  const stored: Piece[] = [];
-  for (const [index, { seen }] of lines.entries()) {
-    const sink = sinks[index]!;
-    for (const { piece, placed, cells } of seen) {
-      sinkOf.set(piece, sink);
-      if (placed) sink.addPoints(placed, piece.order);
-      else if (cells && sink.takes(cells)) sink.addCells(cells, piece.span.attempt, piece.order);
-      else if (cells && sink.takes({ ...cells, exponent: cells.exponent - LEVEL_GAP })) fine.push(piece);
-      else stored.push(piece);
-    }
-  }
-  await loadFineCells(deps.db, history.run, fine, (piece, cells) => {
-    const sink = sinkOf.get(piece)!;
-    if (sink.takes(cells)) sink.addCells(cells, piece.span.attempt, piece.order);
+  const sinkOf = new Map(lines.map(({ key }, index) => [key, sinks[index]!]));
+  const narrower: Piece[] = [];
+  let fine: Piece[] = [];
+  let stored: Piece[] = [];
+  const add = (piece: Piece, { placed, cells }: Omit<Seen, 'piece'>): void => {
+    const sink = sinkOf.get(piece.key)!;
+    if (placed) sink.addPoints(placed, piece.order);
+    else if (cells && sink.takes(cells)) sink.addCells(cells, piece.span.attempt, piece.order);
+    else if (piece.chapter) narrower.push(piece);
+    else if (cells && sink.takes({ ...cells, exponent: cells.exponent - LEVEL_GAP })) fine.push(piece);
     else stored.push(piece);
-  });
-  await loadPoints(deps.db, history.run, stored, (piece, series) =>
-    sinkOf.get(piece)!.addPoints(inView(view, piece, series).placed, piece.order),
-  );
+  };
+  const load = async (): Promise<void> => {
+    await loadFineCells(deps.db, history.run, fine, (piece, cells) => {
+      const sink = sinkOf.get(piece.key)!;
+      if (sink.takes(cells)) sink.addCells(cells, piece.span.attempt, piece.order);
+      else stored.push(piece);
+    });
+    await loadPoints(deps.db, history.run, stored, (piece, series) =>
+      sinkOf.get(piece.key)!.addPoints(inView(view, piece, series).placed, piece.order),
+    );
+    fine = [];
+    stored = [];
+  };
+  for (const { seen } of lines) for (const { piece, ...kept } of seen) add(piece, kept);
+  await load();
+  const chapters = chaptersOf(narrower);
+  for (let start = 0; start < chapters.length; start += CHAPTERS_AT_ONCE) {
+    const some = chapters.slice(start, start + CHAPTERS_AT_ONCE);
+    for (const piece of await openChapters(deps.db, history.run, CELLS[axis], some)) {
+      add(piece, { placed: null, cells: piece.cells });
+    }
+    await load();
+  }
   return lines.map(({ run, key }, index) => ({ run, key, ...sinks[index]!.columns() }));
 }
