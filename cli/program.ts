@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import manifest from './package.json' with { type: 'json' };
+import { addArtifact } from './program-artifact.ts';
 import { REF_HELP } from './ref-help.ts';
 
 // Options and help of every command. What a command does is imported when it runs, so that `tidemark --help` and a typo stay fast.
@@ -89,6 +90,7 @@ export function createProgram(): Command {
     .action(async (options) => (await import('./commands/worker.ts')).worker(options));
 
   addRun(program);
+  addArtifact(program, { remote, withExperiment });
 
   const dataset = program.command('dataset').description('image folders that workers fetch by their content');
   remote(
@@ -113,6 +115,7 @@ export function createProgram(): Command {
   ).action(async (folder, options) => (await import('./commands/sync.ts')).sync(folder, options));
 
   addArchive(program);
+  addBackup(program);
   addWeights(program);
   addAugment(program);
 
@@ -134,6 +137,30 @@ export function createProgram(): Command {
     .option('--data-dir <folder>', 'default ./data (TIDEMARK_DATA_DIR)')
     .action(async (options) => (await import('./commands/doctor.ts')).doctor(options));
   return program;
+}
+
+/** A command that works on a server's data folder, without the server. */
+const local = (command: Command) =>
+  command
+    .option('--data-dir <folder>', 'default ./data (TIDEMARK_DATA_DIR)')
+    .option('--db <url>', 'as for serve (TIDEMARK_DB)')
+    .option('--artifacts <folder>', 'as for serve (TIDEMARK_ARTIFACTS)')
+    .option('--json', 'print one JSON object');
+
+function addBackup(program: Command): void {
+  local(
+    program
+      .command('backup')
+      .description('copy all projects of a data folder, while its server goes on')
+      .argument('<folder>', 'where backups are kept; one after the other copies only what is new'),
+  ).action(async (folder, options) => (await import('./commands/backup.ts')).makeBackup(folder, options));
+  local(
+    program
+      .command('restore')
+      .description('put a backup into a data folder that has none yet')
+      .argument('<folder>', 'where backups are kept')
+      .option('--at <snapshot>', 'a name in its folder `snapshots`; default the newest'),
+  ).action(async (folder, options) => (await import('./commands/restore.ts')).restoreBackup(folder, options));
 }
 
 function addArchive(program: Command): void {

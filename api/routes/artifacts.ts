@@ -33,9 +33,7 @@ export const artifactHandlers: Handlers<typeof artifactRoutes> = {
     const filename = path.split('/').at(-1)!;
     return give(call, { digest, size, contentType, filename, immutable: false }, query.direct);
   },
-  listArtifacts: async ({ deps }, { params, query }) => ({
-    artifacts: await listArtifacts(deps, params.id, query.prefix),
-  }),
+  listArtifacts: ({ deps }, { params, query }) => listArtifacts(deps, params.id, query),
   deleteArtifact: async ({ deps, principal }, { params }) => {
     await deleteArtifact(deps, principal, params.id, params.path);
     return {};
