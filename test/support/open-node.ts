@@ -22,7 +22,10 @@ let projects = 0;
 async function startNode(): Promise<Node> {
   const dataDir = await mkdtemp(join(tmpdir(), 'tidemark-node-'));
   const clock = { now: START };
-  const server = await startServer(readConfig({ dataDir, port: 0 }), { now: () => clock.now, pages: PAGES });
+  const server = await startServer(readConfig({ dataDir, port: 0, rateLimit: 'off' }), {
+    now: () => clock.now,
+    pages: PAGES,
+  });
   return { server, clock, dataDir, users: 0 };
 }
 

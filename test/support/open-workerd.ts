@@ -29,7 +29,7 @@ let projects = 0;
  * One real workerd for all suites of a file: the product's edge, bundled as it is deployed, with its Durable Objects and R2, spoken
  * to over HTTP. It ends with the process.
  */
-async function startWorkerd(): Promise<Workerd> {
+async function startWorkerd(settings: Record<string, string>): Promise<Workerd> {
   // A connection a request: on a busy machine a kept one is closed by workerd just as it is used again.
   setGlobalDispatcher(new Agent({ pipelining: 0 }));
   const bundle = await build({
@@ -72,9 +72,9 @@ export interface WorkerdServer extends TestServer, FrontServer {
   control<T = unknown>(name: string, body?: object): Promise<T>;
 }
 
-/** A fresh project in workerd. */
-export async function openWorkerd(): Promise<WorkerdServer> {
-  started ??= startWorkerd();
+/** A fresh project in workerd. Settings count for the first of a file. */
+export async function openWorkerd(settings: Record<string, string> = {}): Promise<WorkerdServer> {
+  started ??= startWorkerd(settings);
   const { url, control } = await started;
   const slug = `t${++projects}`;
   let now = START;
@@ -109,7 +109,7 @@ let databases = 0;
 
 /** A fresh database in a Durable Object, by the product's driver. */
 export async function openWorkerdDatabase(): Promise<Database> {
-  started ??= startWorkerd();
+  started ??= startWorkerd({});
   const { url } = await started;
   const name = `d${++databases}`;
   async function run<T>(statements: readonly Statement[], how: keyof Database): Promise<T[][]> {
