@@ -121,6 +121,10 @@ export function encodeCheckpoint({ tensors, sums, ...rest }: Checkpoint): Uint8A
   return bytes;
 }
 
+/** Whether bytes begin as a checkpoint does. */
+export const isCheckpoint = (file: Uint8Array): boolean =>
+  Buffer.from(file.buffer, file.byteOffset, Math.min(8, file.length)).toString('latin1') === MAGIC;
+
 /** @throws CorruptCheckpoint when a byte differs from what was written. */
 export function decodeCheckpoint(file: Uint8Array): Checkpoint {
   const bytes = Buffer.from(file.buffer, file.byteOffset, file.byteLength);

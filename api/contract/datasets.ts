@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { ArtifactPath, Millis, NextCursor, Page, Sha256 } from './common.ts';
+import { ModelVersionBrief, RunBrief } from './lineage.ts';
 import { route } from './route.ts';
 
 export const DatasetName = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'lower-case letters, digits and . _ -');
@@ -85,4 +86,90 @@ export const datasetFiles = route({
   response: z.object({ files: z.array(DatasetFile), next: NextCursor }),
   errors: ['not_found'],
 });
-export const datasetRoutes = { createDataset, commitDataset, listDatasets, getDataset, datasetFiles };
+const Change = z
+  .object({
+    path: ArtifactPath,
+    change: z.enum(['added', 'removed', 'changed']),
+    /** Null where the version has no such file. */
+    before: Sha256.nullable(),
+    after: Sha256.nullable(),
+    /** Where the same bytes stand in the other version, of a file that was added or removed. */
+    moved: ArtifactPath.nullable(),
+  })
+  .meta({ id: 'DatasetChange' });
+export type DatasetChange = z.output<typeof Change>;
+
+export const datasetVersions = route({
+  method: 'GET',
+  path: '/datasets/{name}/versions',
+  tag,
+  scope: 'read',
+  status: 200,
+  summary: 'The versions of one name, newest first.',
+  params: z.object({ name: DatasetName }),
+  query: z.object(Page),
+  response: z.object({ versions: z.array(Dataset), next: NextCursor }),
+  errors: ['invalid_request', 'not_found'],
+});
+export const diffDatasets = route({
+  method: 'GET',
+  path: '/datasets/{ref}/diff',
+  tag,
+  scope: 'read',
+  status: 200,
+  summary:
+    'What another version has otherwise, by path and by content: files added, removed, changed; images per folder.',
+  params: ref,
+  query: z.object({
+    to: ref.shape.ref,
+    ...Page,
+    limit: z.coerce.number().int().min(1).max(10_000).default(1000),
+  }),
+  response: z.object({
+    from: Dataset,
+    to: Dataset,
+    /** Of the whole, with the first page only. `moved` files are among the added and the removed. */
+    counts: z
+      .object({
+        added: z.int(),
+        removed: z.int(),
+        changed: z.int(),
+        moved: z.int(),
+        unchanged: z.int(),
+        sizeBefore: z.int(),
+        sizeAfter: z.int(),
+      })
+      .nullable(),
+    /** Folders whose number of images differs: [before, after]. */
+    folders: z.record(z.string(), z.tuple([z.int(), z.int()])),
+    files: z.array(Change),
+    next: NextCursor,
+  }),
+  errors: ['invalid_request', 'not_found'],
+});
+export const datasetLineage = route({
+  method: 'GET',
+  path: '/datasets/{ref}/lineage',
+  tag,
+  scope: 'read',
+  status: 200,
+  summary: 'Runs that used a version, newest first, and the models that came of them.',
+  params: ref,
+  query: z.object(Page),
+  response: z.object({
+    dataset: Dataset,
+    runs: z.array(RunBrief.extend({ models: z.array(ModelVersionBrief) }).meta({ id: 'DatasetUse' })),
+    next: NextCursor,
+  }),
+  errors: ['invalid_request', 'not_found'],
+});
+export const datasetRoutes = {
+  createDataset,
+  commitDataset,
+  listDatasets,
+  getDataset,
+  datasetFiles,
+  datasetVersions,
+  diffDatasets,
+  datasetLineage,
+};

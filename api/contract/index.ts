@@ -10,6 +10,7 @@ import { experimentRoutes } from './experiments.ts';
 import { leaseRoutes } from './leases.ts';
 import { mediaRoutes } from './media.ts';
 import { memberRoutes } from './members.ts';
+import { lineageRoutes } from './lineage.ts';
 import { metricRoutes } from './metrics.ts';
 import { modelRoutes } from './models.ts';
 import { projectRoutes } from './project.ts';
@@ -39,6 +40,7 @@ export const routes = {
   ...datasetRoutes,
   ...weightsRoutes,
   ...modelRoutes,
+  ...lineageRoutes,
   ...alertRoutes,
   ...webhookRoutes,
   ...leaseRoutes,

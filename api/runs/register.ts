@@ -47,8 +47,8 @@ export async function registerRun(
       hint: 'experiment: cats-vs-dogs',
     });
   }
-  if (written) await requireDataset(deps, written.config);
-  const checked = written && (await requireInit(deps, written, experiment.trim()));
+  const settled = written && (await requireDataset(deps, written));
+  const checked = settled && (await requireInit(deps, settled, experiment.trim()));
   if (body.parent !== undefined) await requireParent(deps, body.parent, id);
   const params = { ...checked?.params, ...body.params };
   const family = body.group ?? (await familyOf({ id, origin: checked ? 'config' : 'sdk' }, params));

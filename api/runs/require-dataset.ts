@@ -1,13 +1,20 @@
-import type { RunConfig } from '@tidemark/training/config';
+import { flattenConfig } from '@tidemark/training/params';
 import { findDataset } from '../datasets/find.ts';
 import type { Deps } from '../deps.ts';
 import { ApiError, invalid } from '../errors.ts';
+import type { CheckedConfig } from './config.ts';
 
-/** That the dataset a config names is there: a run must not wait in the queue for a worker to find out. Errors: invalid_request. */
-export async function requireDataset(deps: Deps, { data }: RunConfig): Promise<void> {
-  if (data.dataset === undefined) return;
+/**
+ * Finds the dataset that a config names, and puts its version into it: the run means this one, whatever is added to the name
+ * later. One that is not there is refused here: a run must not wait in the queue for a worker to find out. Errors: invalid_request.
+ */
+export async function requireDataset(deps: Deps, checked: CheckedConfig): Promise<CheckedConfig> {
+  const { data } = checked.config;
+  if (data.dataset === undefined) return checked;
   try {
-    await findDataset(deps, data.dataset);
+    const { name, version } = await findDataset(deps, data.dataset);
+    const config = { ...checked.config, data: { ...data, dataset: `${name}@${version}` } };
+    return { ...checked, config, params: flattenConfig(config) };
   } catch (error) {
     if (!(error instanceof ApiError) || error.code !== 'not_found') throw error;
     throw invalid(['config', 'data', 'dataset'], `config.data.dataset: ${error.message}`, {

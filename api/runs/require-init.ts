@@ -8,6 +8,8 @@ import { headIsKnown, modelLayers } from '@tidemark/training/presets/index';
 import { keepBlob } from '../blobs/sweep.ts';
 import type { Deps } from '../deps.ts';
 import { ApiError, invalid } from '../errors.ts';
+import { modelFiles } from '../models/files.ts';
+import { findVersion } from '../models/find-version.ts';
 import { findWeights } from '../weights/find.ts';
 import type { CheckedConfig } from './config.ts';
 
@@ -17,6 +19,8 @@ interface Found {
   framework: string;
   /** Null where only the worker will see them. */
   tensors: SourceTensor[] | null;
+  /** What the name meant, where that may change. */
+  from?: string;
 }
 
 /**
@@ -30,15 +34,8 @@ export async function requireInit(deps: Deps, checked: CheckedConfig, experiment
   if (!init || !source || source.kind === 'file') return checked;
   const refuse = (message: string, path: string, more: { value?: unknown; hint?: string } = {}) =>
     invalid(['config', 'init', path], `config.init.${path}: ${message}`, more);
-  const found =
-    source.kind === 'weights' ? await registered(deps, source.name) : await checkpoint(deps, source, experiment);
-  if (typeof found === 'string') {
-    const hint =
-      source.kind === 'weights'
-        ? `Register it: tidemark weights add FILE --name ${source.name}`
-        : 'See a run’s checkpoints with `tidemark run show`.';
-    throw refuse(found, 'from', { value: init.from, hint });
-  }
+  const found = await look(deps, source, experiment);
+  if (typeof found === 'string') throw refuse(found, 'from', { value: init.from, hint: hintOf(source) });
   if (init.digest !== undefined && init.digest !== found.digest) {
     throw refuse(`${init.from} has the digest ${found.digest} now`, 'digest', { value: init.digest });
   }
@@ -49,7 +46,10 @@ export async function requireInit(deps: Deps, checked: CheckedConfig, experiment
     const reason = refusal(matchWeights(layers, found.framework, found.tensors, init), init.strict);
     if (reason) throw refuse(reason, 'from', { value: init.from });
   }
-  const config: RunConfig = { ...checked.config, init: { ...init, digest: found.digest } };
+  const config: RunConfig = {
+    ...checked.config,
+    init: { ...init, from: found.from ?? init.from, digest: found.digest },
+  };
   return { ...checked, config, params: flattenConfig(config) };
 }
 
@@ -58,6 +58,17 @@ function shapesOf(config: RunConfig): LayerInfo[] | null {
   if (!headIsKnown(config)) return null;
   const { image_size: size, color_mode: mode } = config.data;
   return inferShapes(modelLayers(config), [size[0], size[1], mode === 'rgb' ? 3 : 1]).layers;
+}
+
+function look(deps: Deps, source: Exclude<InitSource, { kind: 'file' }>, experiment: string): Promise<Found | string> {
+  if (source.kind === 'weights') return registered(deps, source.name);
+  return source.kind === 'model' ? modelVersion(deps, source) : checkpoint(deps, source, experiment);
+}
+
+function hintOf(source: InitSource): string {
+  if (source.kind === 'weights') return `Register it: tidemark weights add FILE --name ${source.name}`;
+  if (source.kind === 'model') return 'See what is registered with `tidemark model list`.';
+  return 'See a run’s checkpoints with `tidemark run show`.';
 }
 
 async function registered(deps: Deps, name: string): Promise<Found | string> {
@@ -107,9 +118,42 @@ async function checkpoint(
   const [document] = await deps.db.all<{ resolved: string }>('SELECT resolved FROM run_documents WHERE run = ?', [
     only.id,
   ]);
-  // The config of an older version may be one that is not known any more: then the worker compares.
-  const config = document ? RunConfig.safeParse(JSON.parse(document.resolved)) : null;
-  const layers = config?.success ? shapesOf(config.data) : null;
-  const tensors = layers?.flatMap(({ parameters }) => parameters.map(({ name, shape }) => ({ name, dims: shape })));
-  return { digest: kept.digest, framework: 'tidemark', tensors: tensors ?? null };
+  const tensors = document ? tensorsOf(JSON.parse(document.resolved)) : null;
+  return { digest: kept.digest, framework: 'tidemark', tensors };
+}
+
+/** What a checkpoint of a run with this config holds. One of an older version may not be known any more: then the worker compares. */
+function tensorsOf(resolved: unknown): SourceTensor[] | null {
+  const config = RunConfig.safeParse(resolved);
+  const layers = config.success ? shapesOf(config.data) : null;
+  return layers?.flatMap(({ parameters }) => parameters.map(({ name, shape }) => ({ name, dims: shape }))) ?? null;
+}
+
+/** The weights of a registered version; an alias means what it names now. Of several files the one that is a file of weights. */
+async function modelVersion(
+  deps: Deps,
+  { name, version: ref }: Extract<InitSource, { kind: 'model' }>,
+): Promise<Found | string> {
+  try {
+    const { version, config } = await findVersion(deps, name, ref);
+    const title = `version ${version.version} of ${name}`;
+    if (version.kind === 'external') return `The bytes of ${title} are not stored here, but at ${version.source}.`;
+    const { files } = await modelFiles(deps, name, String(version.version), { limit: 1000 });
+    const weights = files.length === 1 ? files : files.filter(({ path }) => initSource(path)?.kind === 'file');
+    const [only] = weights;
+    if (!only || weights.length > 1) {
+      const found =
+        weights.length === 0 ? 'none that is a file of weights' : weights.map(({ path }) => path).join(', ');
+      return `Of the files of ${title} one must hold the weights, but there is ${found}.`;
+    }
+    return {
+      digest: only.digest,
+      framework: 'tidemark',
+      tensors: version.kind === 'checkpoint' ? tensorsOf(config) : null,
+      from: `models:/${name}/${version.version}`,
+    };
+  } catch (error) {
+    if (error instanceof ApiError && error.code === 'not_found') return error.message;
+    throw error;
+  }
 }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { config, type RunBody, register } from './documents.ts';
 import type { FrontServer, OpenFront } from './front-server.ts';
-import { Caller } from './server.ts';
+import { Caller, type Json } from './server.ts';
 
 interface DatasetBody {
   name: string;
@@ -150,6 +151,100 @@ export function frontSuite(open: OpenFront): void {
         files: [{ ...file('a', 'four'), size: 5 }],
       });
       expect(error).toMatchObject({ code: 'conflict' });
+    });
+
+    const ready = async (name: string, contents: Record<string, string>): Promise<DatasetBody> => {
+      for (const content of Object.values(contents)) await upload(content);
+      const files = Object.entries(contents).map(([path, content]) => file(path, content));
+      const { dataset } = await create(name, files);
+      return (await user.ok<Answer>('POST', `/datasets/${name}@${dataset.version}/commit`)).dataset;
+    };
+
+    test('versions of a name come newest first, in pages', async () => {
+      for (const content of ['1', '2', '3']) await create('versions', [file('a/0', content)]);
+      type Versions = { versions: DatasetBody[]; next: string | null };
+      const first = await user.ok<Versions>('GET', '/datasets/versions/versions?limit=2');
+      expect(first.versions.map(({ version }) => version)).toEqual([3, 2]);
+      const rest = await user.ok<Versions>('GET', `/datasets/versions/versions?limit=2&cursor=${first.next}`);
+      expect([rest.versions.map(({ version }) => version), rest.next]).toEqual([[1], null]);
+      expect(await user.fails('GET', '/datasets/none-such/versions')).toMatchObject({ code: 'not_found' });
+    });
+
+    test('the difference of two versions: by path and by content, in pages', async () => {
+      await ready('changing', { 'cats/0': 'c0', 'cats/1': 'c1', 'dogs/0': 'd0', 'dogs/1': 'd1', 'dogs/2': 'd2' });
+      await ready('changing', { 'cats/0': 'c0', 'cats/1': 'other', 'cats/2': 'd1', 'dogs/0': 'd0', 'birds/0': 'b' });
+      type Diff = { counts: unknown; folders: unknown; files: { path: string }[]; next: string | null };
+      const diff = await user.ok<Diff>('GET', '/datasets/changing@1/diff?to=changing@2');
+      expect(diff).toMatchObject({
+        from: { version: 1 },
+        to: { version: 2 },
+        counts: { added: 2, removed: 2, changed: 1, moved: 1, unchanged: 2, sizeBefore: 10, sizeAfter: 12 },
+        folders: { birds: [0, 1], cats: [2, 3], dogs: [3, 1] },
+        next: null,
+      });
+      expect(diff.files).toEqual([
+        { path: 'birds/0', change: 'added', before: null, after: digestOf('b'), moved: null },
+        { path: 'cats/1', change: 'changed', before: digestOf('c1'), after: digestOf('other'), moved: null },
+        { path: 'cats/2', change: 'added', before: null, after: digestOf('d1'), moved: 'dogs/1' },
+        { path: 'dogs/1', change: 'removed', before: digestOf('d1'), after: null, moved: 'cats/2' },
+        { path: 'dogs/2', change: 'removed', before: digestOf('d2'), after: null, moved: null },
+      ]);
+      const page = await user.ok<Diff>('GET', '/datasets/changing@1/diff?to=changing@2&limit=2&cursor=2');
+      expect(page).toMatchObject({ counts: null, next: '4' });
+      expect(page.files.map(({ path }) => path)).toEqual(['cats/2', 'dogs/1']);
+      const same = await user.ok<Diff>('GET', '/datasets/changing@2/diff?to=changing');
+      expect(same).toMatchObject({ counts: { added: 0, unchanged: 5 }, folders: {}, files: [], next: null });
+      expect(await user.fails('GET', '/datasets/changing@1/diff?to=changing@9')).toMatchObject({ code: 'not_found' });
+      expect(await user.fails('GET', '/datasets/changing@1/diff')).toMatchObject({ code: 'invalid_request' });
+      expect(await user.fails('GET', '/datasets/changing@1/diff?to=changing@2&cursor=x')).toMatchObject({
+        code: 'invalid_request',
+      });
+    });
+
+    test('a run means the version that its name meant when it was registered; lineage says so both ways', async () => {
+      await ready('used', { 'a/0': 'u0', 'b/0': 'u1' });
+      const run = async (dataset: string, more: Json = {}): Promise<RunBody> =>
+        register(user, {
+          config: config({ data: { dataset, image_size: [32, 32], validation_split: 0.5 } }),
+          requires: ['nobody=yes'],
+          ...more,
+        });
+      const [first, second] = [await run('used'), await run('used@1')];
+      await ready('used', { 'a/0': 'u2', 'b/0': 'u3' });
+      const third = await run('used');
+      expect([first, second, third].map(({ params }) => (params as Json)['data.dataset'])).toEqual([
+        'used@1',
+        'used@1',
+        'used@2',
+      ]);
+      const clone = await user.ok<RunBody>('POST', `/runs/${first.id}/clone`);
+      expect((clone.params as Json)['data.dataset']).toBe('used@2');
+      type Uses = { dataset: DatasetBody; runs: { id: string; models: unknown[] }[]; next: string | null };
+      const uses = await user.ok<Uses>('GET', '/datasets/used@1/lineage');
+      expect(uses.runs.map(({ id }) => id).toSorted()).toEqual([first.id, second.id].toSorted());
+      expect(uses).toMatchObject({ dataset: { runs: 2 }, next: null });
+      const page = await user.ok<Uses>('GET', '/datasets/used@1/lineage?limit=1');
+      const rest = await user.ok<Uses>('GET', `/datasets/used@1/lineage?limit=1&cursor=${page.next}`);
+      expect([...page.runs, ...rest.runs].map(({ id }) => id)).toEqual(uses.runs.map(({ id }) => id));
+      await user.ok('POST', '/models/of-used/versions', {
+        source: { uri: 's3://x', run: first.id },
+        createModel: true,
+      });
+      const models = [{ model: 'of-used', version: 1 }];
+      const after = await user.ok<Uses>('GET', '/datasets/used@1/lineage');
+      expect(after.runs.find(({ id }) => id === first.id)).toMatchObject({ models });
+      expect(await user.ok('GET', `/runs/${first.id}/lineage`)).toMatchObject({
+        dataset: 'used@1',
+        init: null,
+        clonedFrom: null,
+        clones: [{ id: clone.id }],
+        models,
+      });
+      expect(await user.ok('GET', `/runs/${clone.id}/lineage`)).toMatchObject({ clonedFrom: { id: first.id } });
+      expect(await user.fails('GET', `/runs/${'f'.repeat(32)}/lineage`)).toMatchObject({ code: 'not_found' });
+      await user.ok('POST', `/runs/${second.id}/cancel`);
+      await user.ok('DELETE', `/runs/${second.id}`);
+      expect((await user.ok<Uses>('GET', '/datasets/used@1/lineage')).runs).toHaveLength(1);
     });
 
     test('who only reads reads', async () => {

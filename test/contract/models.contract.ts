@@ -491,6 +491,54 @@ export function suite(open: Open): void {
       });
     });
 
+    test('a run starts from a version: the alias is looked up when it is registered, and its bytes stay', async () => {
+      const source = await trained('init weights');
+      await publish('starts', { run: source.id, checkpoint: 'best' }, { aliases: ['champion'] });
+      await external('starts');
+      const start = async (from: string): Promise<unknown> => {
+        const run = await register(user, { config: config({ init: from }) });
+        const { config: shown } = await user.ok<{ config: { resolved: Json } }>('GET', `/runs/${run.id}`);
+        expect(await user.ok('GET', `/runs/${run.id}/lineage`)).toMatchObject({
+          init: { from: 'models:/starts/1', runs: [{ id: source.id }], models: [{ model: 'starts', version: 1 }] },
+        });
+        return shown.resolved.init;
+      };
+      const settled = { from: 'models:/starts/1', digest: digestOf('init weights'), strict: true };
+      expect(await start('models:/starts@champion')).toEqual(settled);
+      expect(await start('models:/starts/1')).toEqual(settled);
+      const { checkpoints } = await user.ok<{ checkpoints: { models: Json[]; runs: Json[] }[] }>(
+        'GET',
+        `/runs/${source.id}/lineage`,
+      );
+      expect(checkpoints).toMatchObject([{ models: [{ model: 'starts', version: 1 }], runs: [{}, {}] }]);
+      const refused = async (init: unknown, more: Json = {}): Promise<string> =>
+        (await user.fails('POST', '/runs', { experiment: freshName(), config: config({ init, ...more }) })).message;
+      expect(await refused('models:/starts@nobody')).toContain(
+        'There is no alias @nobody of starts; it has @champion.',
+      );
+      expect(await refused('models:/nothing/1')).toContain('There is no model nothing.');
+      expect(await refused('models:/starts/2')).toContain('not stored here, but at s3://bucket/model');
+      const wider = { model: { layers: [{ type: 'Flatten' }, { type: 'Dense', units: 1, activation: 'sigmoid' }] } };
+      expect(await refused('models:/starts@champion', wider)).toContain('conv2d/kernel [3, 3, 3, 4]');
+    });
+
+    test('of a version with several files a run starts from the one that is a file of weights', async () => {
+      const { run, lease } = await started();
+      await put(`/runs/${run.id}/artifacts/net/MLmodel`, 'words');
+      await put(`/runs/${run.id}/artifacts/net/net.safetensors`, 'tensors');
+      await finish(lease);
+      await publish('several', { run: run.id, artifact: 'net' });
+      const made = await register(user, { config: config({ init: 'models:/several/latest' }) });
+      expect((made.params as Json)['init.digest']).toBe(digestOf('tensors'));
+      await put(`/runs/${run.id}/artifacts/net/other.onnx`, 'more');
+      await publish('several', { run: run.id, artifact: 'net' });
+      const { message } = await user.fails('POST', '/runs', {
+        experiment: freshName(),
+        config: config({ init: 'models:/several/2' }),
+      });
+      expect(message).toContain('net.safetensors, other.onnx');
+    });
+
     test('the changes feed says that models changed', async () => {
       const { cursor } = await user.ok<{ cursor: string }>('GET', '/changes');
       await external('changing');

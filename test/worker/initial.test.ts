@@ -106,3 +106,19 @@ test.each([
     started(from, Buffer.from('something else entirely, of forty-four bytes and more'), digest),
   ).rejects.toThrow(message);
 });
+
+test('a version of a registered model is a checkpoint, or a file of weights of any kind', async () => {
+  const kernel = tensor([3, 1], 1, 2, 3);
+  const bias = tensor([1], 4);
+  const kept = await started('models:/cats/3', checkpoint({ 'fc/kernel': kernel, 'fc/bias': bias }));
+  expect([...kept['fc/kernel']!.data, ...kept['fc/bias']!.data]).toEqual([1, 2, 3, 4]);
+  const file = encodeSafetensors({
+    framework: 'tensorflow',
+    tensors: new Map([
+      ['fc/kernel', kernel],
+      ['fc/bias', bias],
+    ]),
+  });
+  const read = await started('models:/cats@champion', file);
+  expect([...read['fc/kernel']!.data]).toEqual([1, 2, 3]);
+});

@@ -44,7 +44,7 @@ export const initIsKnown: Check = ({ init }, layers) => {
       message: '`init.from` names no source of weights',
       value: init.from,
       allowed:
-        'a checkpoint (`#17/best`, `<run id>/latest`), the name of registered weights, or a file (.onnx, .safetensors, .pt, .pth, .h5, .keras, .whl, .zip, model.json)',
+        'a checkpoint (`#17/best`, `<run id>/latest`), a version of a model (`models:/NAME@ALIAS`, `models:/NAME/3`), the name of registered weights, or a file (.onnx, .safetensors, .pt, .pth, .h5, .keras, .whl, .zip, model.json)',
       ...(bare ? { hint: `Say which checkpoint: \`${init.from}/best\`.` } : {}),
     },
     ...issues,

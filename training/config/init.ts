@@ -19,7 +19,7 @@ export const InitConfig = z.strictObject({
     .min(1)
     .max(1024)
     .describe(
-      'A checkpoint (`#17/best`, `experiment#17/latest`, `<run id>/best`), registered weights by name, or a file on the worker’s disk: .onnx, .safetensors, .pt, .pth, .h5, .keras, .whl, .zip, or a TensorFlow.js model.json.',
+      'A checkpoint (`#17/best`, `experiment#17/latest`, `<run id>/best`), a version of a registered model (`models:/NAME@ALIAS`, `models:/NAME/3`), registered weights by name, or a file on the worker’s disk: .onnx, .safetensors, .pt, .pth, .h5, .keras, .whl, .zip, or a TensorFlow.js model.json.',
     ),
   digest: z
     .string()

@@ -5,7 +5,7 @@ import { describeMatching, refusal } from '@tidemark/training/init/describe';
 import { matchWeights } from '@tidemark/training/init/match';
 import { initSource } from '@tidemark/training/init/source';
 import type { LayerInfo } from '@tidemark/training/layers/shape';
-import { CorruptCheckpoint, decodeCheckpoint } from '../checkpoint.ts';
+import { CorruptCheckpoint, decodeCheckpoint, isCheckpoint } from '../checkpoint.ts';
 import type { Session } from '../engine/engine.ts';
 import { TrainingError } from '../training-error.ts';
 import { convertWeights } from '../weights/convert.ts';
@@ -74,7 +74,9 @@ async function open(init: NonNullable<RunConfig['init']>, options: InitialOption
         `The server sent other bytes than those of ${init.digest.slice(0, 12)}….`,
       );
     }
-    return source.kind === 'weights' ? await parseWeights(bytes) : ofCheckpoint(bytes);
+    if (source.kind === 'weights') return await parseWeights(bytes);
+    // A registered version is a checkpoint, or what somebody uploaded.
+    return source.kind === 'checkpoint' || isCheckpoint(bytes) ? ofCheckpoint(bytes) : await parseWeights(bytes);
   } catch (error) {
     if (error instanceof WeightFileError) throw new TrainingError('weights_unreadable', error.message);
     if (error instanceof CorruptCheckpoint)

@@ -39,4 +39,20 @@ export const datasetDocs = docs(datasetRoutes, {
     parameters: { ref },
     examples: { first: { params: { ref: 'cats@1' }, query: { limit: 1 }, after: ['commitDataset'] } },
   },
+  datasetVersions: {
+    description: 'Each other list of files registered under a name is its next version.',
+    parameters: { name: 'The dataset’s name.' },
+    examples: { all: { params: { name: 'cats' }, after: ['commitDataset'] } },
+  },
+  diffDatasets: {
+    description:
+      'Files by path and by the digest of their bytes: one whose bytes stand under another path now is `moved`. `counts` and `folders` are of the whole.',
+    parameters: { ref: `What it is compared with: ${ref}`, to: 'The other version, `name@4`.' },
+    examples: { same: { params: { ref: 'cats@1' }, query: { to: 'cats@1' }, after: ['commitDataset'] } },
+  },
+  datasetLineage: {
+    description: 'Configs name a dataset; which version that was is settled when the run is registered.',
+    parameters: { ref },
+    examples: { runs: { params: { ref: 'cats@1' }, after: ['commitDataset'] } },
+  },
 });

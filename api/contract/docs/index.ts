@@ -6,6 +6,7 @@ import type { RouteDoc } from './doc.ts';
 import { experimentDocs } from './experiments.ts';
 import { frontDocs } from './front.ts';
 import { leaseDocs } from './leases.ts';
+import { lineageDocs } from './lineage.ts';
 import { metricDocs } from './metrics.ts';
 import { modelDocs } from './models.ts';
 import { runDocs } from './runs.ts';
@@ -31,6 +32,7 @@ export const routeDocs: Table = {
   ...datasetDocs,
   ...weightsDocs,
   ...modelDocs,
+  ...lineageDocs,
   ...alertDocs,
   ...webhookDocs,
   ...leaseDocs,

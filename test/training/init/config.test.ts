@@ -35,7 +35,12 @@ describe('init.from', () => {
     ['#17', null],
     ['Some Name', null],
     ['#17/first', null],
-    ['models:/cats/3', null],
+    ['models:/cats/3', { kind: 'model', name: 'cats', version: '3' }],
+    ['models:/Cats and dogs@champion', { kind: 'model', name: 'Cats and dogs', version: '@champion' }],
+    ['models:/net.onnx/latest', { kind: 'model', name: 'net.onnx', version: 'latest' }],
+    ['models:/cats', null],
+    ['models:/cats/first', null],
+    ['models:/cats/net.onnx', null],
   ])('%s', (from, source) => {
     expect(initSource(from)).toEqual(source);
   });
