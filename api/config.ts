@@ -27,6 +27,8 @@ export interface ServerConfig {
   /** Requests a second of one token; 0: as many as it likes. */
   readonly rateLimit: number;
   readonly oidc: OidcSettings | null;
+  /** Lines on standard error: how they look, and from which level on. */
+  readonly log: { readonly format: 'json' | 'text'; readonly level: 'error' | 'warn' | 'info' | 'debug' };
 }
 
 /** Each setting's flag, environment variable and default. */
@@ -41,6 +43,8 @@ export const settings = {
   adminToken: { flag: '--admin-token', env: 'TIDEMARK_ADMIN_TOKEN', fallback: '' },
   privateWebhooks: { flag: '--private-webhooks', env: 'TIDEMARK_PRIVATE_WEBHOOKS', fallback: 'false' },
   idleMinutes: { flag: '--idle-minutes', env: 'TIDEMARK_IDLE_MINUTES', fallback: '15' },
+  logFormat: { flag: '--log', env: 'TIDEMARK_LOG', fallback: 'json' },
+  logLevel: { flag: '--log-level', env: 'TIDEMARK_LOG_LEVEL', fallback: 'warn' },
   rateLimit: { flag: '--rate-limit', env: 'TIDEMARK_RATE_LIMIT', fallback: '500' },
 } as const;
 
@@ -105,6 +109,10 @@ export function readConfig(
   if (!(Number.isInteger(rateLimit) && rateLimit >= 0)) {
     complain('rateLimit', 'requests a second of one token, a whole number, or off.');
   }
+  const format = oneOf(['json', 'text'], value('logFormat'));
+  if (!format) complain('logFormat', 'json or text.');
+  const level = oneOf(['error', 'warn', 'info', 'debug'], value('logLevel'));
+  if (!level) complain('logLevel', 'error, warn, info or debug.');
   const oidc = readOidc(env);
   problems.push(...oidc.problems);
   if (!/^(true|false)$/.test(value('privateWebhooks'))) complain('privateWebhooks', 'true or false.');
@@ -125,5 +133,9 @@ export function readConfig(
     idleMinutes,
     rateLimit,
     oidc: oidc.settings,
+    log: { format: format ?? 'json', level: level ?? 'warn' },
   };
 }
+
+const oneOf = <const T extends string>(all: readonly T[], text: string): T | undefined =>
+  all.find((each) => each === text);

@@ -8,6 +8,7 @@ import { guarded } from './front/security.ts';
 import { inside, placeOf } from './front/slug.ts';
 import { toHex } from './hash.ts';
 import type { Oidc } from './oidc/login.ts';
+import { isServerPage } from './pages/paths.ts';
 import type { Context } from './project.ts';
 import { replyError } from './reply.ts';
 import { readCookie, readPersonCookie } from './sessions/cookie.ts';
@@ -52,7 +53,7 @@ export function createFront(deps: FrontDeps): Front {
       if (pathname === '/healthz') return guarded(Response.json({ ok: true, version: deps.version }));
       if (isFrontPath(pathname)) return guarded(await serveFront(deps, request, context));
       const isLogin = place?.path === '/login' && request.method === 'GET' && /[?&]code=/.test(request.url);
-      if (isApi || isLogin || place?.path === '/healthz') {
+      if (isApi || isLogin || place?.path === '/healthz' || isServerPage(place?.path ?? '')) {
         const person = place && (await personFor(deps, request, place.slug));
         const told = { ...context, ...(person ? { person } : {}) };
         const response = place && (await deps.fetch(place.slug, inside(request, place), told));

@@ -10,6 +10,7 @@ import type { Deps, Principal } from './deps.ts';
 import { ApiError } from './errors.ts';
 import type { AuditDetail, BytesPhase, Call, Handler, Handlers, Parse } from './handler.ts';
 import { issuesOf } from './issues.ts';
+import { pointsOf } from './observe/points.ts';
 import { createTurns, editableBy, requireMatch } from './requests/if-match.ts';
 import { createOnce, type Once } from './requests/once.ts';
 import { replyTo } from './requests/reply.ts';
@@ -56,6 +57,7 @@ export function mount<T extends Record<string, Route>>(
       };
       const work = async (given: Call): Promise<Response> => {
         const result = await handler(given, input);
+        deps.meter?.logged(pointsOf(input));
         if (isAudited(route) && bytes?.phase !== 'plan') await audit(deps, given, name, input, detail);
         return result instanceof Response ? result : replyTo(c.req.raw, route, result, editable);
       };

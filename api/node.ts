@@ -11,11 +11,15 @@ import { writeAudit } from './audit/write.ts';
 import { authenticate } from './auth.ts';
 import type { ServerConfig } from './config.ts';
 import { createFront, personFor } from './front.ts';
+import { watchMachine } from './node/host.ts';
 import { createLive } from './node/live.ts';
+import { createLog, type Log } from './node/log.ts';
 import type { OpenProject } from './node/open-project.ts';
 import { createPages } from './node/pages.ts';
-import { openProjects } from './node/projects.ts';
+import { openProjects, type Projects } from './node/projects.ts';
+import { served } from './node/serve.ts';
 import { readServerFile, writeServerFile } from './node/server-file.ts';
+import { createMeter } from './observe/meter.ts';
 import { createOidc } from './oidc/login.ts';
 import { updateProject } from './projects/update.ts';
 import { createLoginLink } from './sessions/login-code.ts';
@@ -52,6 +56,7 @@ export interface StartOptions {
   readonly rng?: (length: number) => Uint8Array;
   /** The dashboard's built files. */
   readonly pages?: string;
+  readonly log?: Log;
   readonly report?: (error: unknown, requestId: string) => void;
 }
 
@@ -62,7 +67,12 @@ const DASHBOARD = fileURLToPath(new URL('../web/dist', import.meta.url));
 
 /** Starts a server. @throws StartError when the data folder or the port is taken. */
 export async function startServer(config: ServerConfig, options: StartOptions = {}): Promise<RunningServer> {
-  const { now = Date.now, rng = (length) => new Uint8Array(randomBytes(length)), report = logError } = options;
+  const {
+    now = Date.now,
+    rng = (length) => new Uint8Array(randomBytes(length)),
+    log = createLog(config.log, now),
+    report = log.error,
+  } = options;
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
   const serverFile = join(config.dataDir, 'server.json');
   const lock = await lockFile(join(config.dataDir, 'server.lock'));
@@ -76,7 +86,10 @@ export async function startServer(config: ServerConfig, options: StartOptions = 
   const undo: (() => unknown)[] = [lock.release];
   try {
     const secret = await readSecret(join(config.dataDir, 'secret'));
-    const projects = await openProjects(config, { now, rng, secret, report });
+    const machine = watchMachine(config.dataDir, () => projects.opened().length);
+    undo.push(machine.close);
+    const meter = createMeter(machine.families);
+    const projects: Projects = await openProjects(config, { now, rng, secret, report, meter, host: machine.read });
     undo.push(projects.close);
     const home = await projects.prepare('default');
     await projects.directory.add('default', now());
@@ -120,8 +133,10 @@ export async function startServer(config: ServerConfig, options: StartOptions = 
     const live = createLive(projects.open, (request, slug) =>
       personFor({ persons: { find: personOf } }, request, slug),
     );
+    const answerTo = served(front, log);
     const answer = getRequestListener(
-      (request, env) => front(request, { address: 'incoming' in env ? (env.incoming.socket.remoteAddress ?? '') : '' }),
+      (request, env) =>
+        answerTo(request, { address: 'incoming' in env ? (env.incoming.socket.remoteAddress ?? '') : '' }),
       { overrideGlobalObjects: false },
     );
     const server = createServer({ requestTimeout: 0, keepAliveTimeout: 65_000 }, answer);
@@ -242,11 +257,4 @@ async function readSecret(path: string): Promise<string> {
   } catch {
     return readFile(path, 'utf8');
   }
-}
-
-/** The exception behind a 500, as a line of JSON. */
-function logError(error: unknown, requestId: string): void {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : undefined;
-  const stack = error instanceof Error ? error.stack : String(error);
-  process.stderr.write(`${JSON.stringify({ level: 'error', requestId, error: stack, cause })}\n`);
 }

@@ -178,6 +178,7 @@ export class ProjectObject extends DurableObject<EdgeEnv> {
       limits: { ...defaultLimits, blob: BLOB_LIMIT, requestsPerSecond: rateOf(this.env.TIDEMARK_RATE_LIMIT) },
       version: VERSION,
       webhooks: edgeWebhooks(this.env.TIDEMARK_PRIVATE_WEBHOOKS === 'true'),
+      databaseBytes: async () => this.ctx.storage.sql.databaseSize,
       report: (error, requestId) => console.error(requestId, error),
     };
     if (slug === 'default') this.#problem = await ensureDeploymentToken(deps, this.env.TIDEMARK_ADMIN_TOKEN);

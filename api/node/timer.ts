@@ -3,6 +3,8 @@ export interface Timer {
   schedule(at: number): void;
   /** When it runs next, whatever happens; null: not until asked. */
   due(): number | null;
+  /** Waits until nothing runs or is due. */
+  settled(): Promise<void>;
   /** Waits for a run in progress. */
   stop(): Promise<void>;
 }
@@ -55,6 +57,9 @@ export function createTimer(
       arm();
     },
     due: () => (running ? now() : due === Number.POSITIVE_INFINITY ? null : due),
+    async settled() {
+      while (!stopped && (running || due <= now())) await (running ?? new Promise((resolve) => setTimeout(resolve, 1)));
+    },
     async stop() {
       stopped = true;
       clearTimeout(handle);

@@ -46,7 +46,7 @@ function make(version: string): Json {
       { url: '/p/{project}', description: 'Any other project.', variables: { project: { default: 'default' } } },
     ],
     security: [{ token: [] }, { session: [] }],
-    tags: [...tags.filter(({ name }) => used.has(name)), { name: 'server', description: 'The server itself.' }],
+    tags: tags.filter(({ name }) => used.has(name)),
     paths: { ...paths, ...otherPaths(version) },
     components: {
       securitySchemes: {

@@ -19,5 +19,6 @@ export const tags: readonly { readonly name: string; readonly description: strin
   { name: 'tokens', description: 'Credentials and sessions.' },
   { name: 'members', description: 'Who may do what.' },
   { name: 'audit', description: 'Who did what.' },
+  { name: 'server', description: 'The server itself.' },
   { name: 'projects', description: 'What stands before the projects.' },
 ];
