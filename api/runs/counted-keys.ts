@@ -33,8 +33,8 @@ export function countedKeys(kind: KeyKind, experiment: number | undefined, which
       counted AS (${counted}${live}),
       together AS (SELECT key, SUM(runs) AS runs, MAX(unsure) AS unsure, SUM(runs) < (SELECT n FROM everybody) OR MAX(differ)
           OR MIN(low) IS NOT MAX(high) OR MIN(low_kind) IS NOT MAX(high_kind) AS differ FROM counted GROUP BY key),
-      own AS (SELECT key, runs, differ OR (unsure AND (SELECT COUNT(*) > 1 FROM (SELECT DISTINCT kind, value
-          FROM (${values}${living}) LIMIT 2))) AS varies FROM together)`,
+      own AS (SELECT key, runs, CASE WHEN differ THEN 1 WHEN unsure THEN (SELECT COUNT(*) > 1 FROM (SELECT DISTINCT kind, value
+          FROM (${values}${living}) LIMIT 2)) ELSE 0 END AS varies FROM together)`,
     params: [...mine, ...mine, ...which.params, ...livingParams, ...mine, ...(kind === 'metrics' ? mine : [])],
   };
 }

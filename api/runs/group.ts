@@ -19,8 +19,8 @@ type Reply = z.output<typeof route.response>;
 
 const MOST_BY = 4;
 const MOST_VALUES = 8;
-/** Rows that are in memory at a time: only the numbers are kept of them. */
-const ROWS_AT_ONCE = 5000;
+/** Numbers that one statement answers with: as text they stay below the 2 MB that a row may have. */
+const NUMBERS_AT_ONCE = 40_000;
 /** What stands for ±Infinity in SQL, and is no value of a statistic. */
 const INFINITE = Number.MAX_VALUE;
 
@@ -34,7 +34,8 @@ interface Group {
   readonly members: string;
   readonly statuses: Map<string, number>;
   readonly values: number[][];
-  oldest: { id: string; ordinal: number; at: number };
+  /** When it was registered, its number and its id, as a text that sorts so. */
+  oldest: string;
   runs: number;
 }
 
@@ -106,53 +107,64 @@ async function collect(
   values: readonly Named[],
 ): Promise<Iterable<Group>> {
   const where = conditionOf(query, scope);
-  const columns = [
-    ...by.flatMap(({ field }) => groupColumns(field)),
-    ...values.map(({ field }) => (field.type === null ? field.typed('number') : field)),
-  ];
+  const keys = by.flatMap(({ field }) => groupColumns(field));
+  const numbers = values.map(({ field }) => (field.type === null ? field.typed('number') : field));
   // In pieces, along an index that gives their order: of one experiment by number, of all by id.
   const along = query.experiment === undefined ? 'id' : 'ordinal';
-  const sql = `SELECT runs.id, runs.ordinal, runs.created_at, runs.status, ${columns.map((one) => one.sql).join(', ')}
-    FROM runs WHERE ${where.sql} AND runs.${along} > ? ORDER BY runs.${along} LIMIT ${ROWS_AT_ONCE}`;
-  const fixed = [...columns.flatMap(({ params }) => params), ...where.params];
+  const pieces = Math.floor(NUMBERS_AT_ONCE / Math.max(1, values.length));
+  const names = keys.map((_, i) => `k${i}`).join(', ');
+  // A row that reaches JavaScript costs more than all of its look-ups, so a group's numbers come as one text: 17 digits are a float64.
+  const sql = `SELECT ${names}, status, COUNT(*), MIN(age), MAX(place)
+      ${numbers.map((_, i) => `, group_concat(CASE WHEN typeof(v${i}) IN ('integer', 'real') THEN printf('%!.17g', v${i}) END)`).join('')}
+    FROM (SELECT ${[...keys.map((one, i) => `${one.sql} AS k${i}`), ...numbers.map((one, i) => `${one.sql} AS v${i}`)].join(', ')},
+        runs.status AS status, runs.${along} AS place,
+        printf('%016d %016d ', runs.created_at, runs.ordinal) || runs.id AS age
+      FROM runs WHERE ${where.sql} AND runs.${along} > ? ORDER BY runs.${along} LIMIT ${pieces})
+    GROUP BY ${names}, status`;
+  const fixed = [...[...keys, ...numbers].flatMap(({ params }) => params), ...where.params];
   if (fixed.length > 98) throw invalid(['query', 'filter'], 'too much for one question: fewer comparisons or fields');
   const groups = new Map<string, Group>();
   for (let last: SqlValue = along === 'id' ? '' : -1; ; ) {
     const rows = await deps.db.values(sql, [...fixed, last]);
-    for (const row of rows) add(groups, row, by, values);
-    if (rows.length < ROWS_AT_ONCE) return groups.values();
-    last = rows.at(-1)![along === 'id' ? 0 : 1]!;
+    let runs = 0;
+    for (const row of rows) {
+      const { count, place } = add(groups, row, by, values);
+      runs += count;
+      if (place! > last!) last = place;
+    }
+    if (runs < pieces) return groups.values();
   }
 }
 
+/** A row is a part of a group: those of one state. */
 function add(
   groups: Map<string, Group>,
   row: readonly SqlValue[],
   by: readonly Named[],
   values: readonly Named[],
-): void {
-  const [id, ordinal, at, status] = row as [string, number, number, string];
-  const same = JSON.stringify(row.slice(4, 4 + 2 * by.length));
+): { count: number; place: SqlValue } {
+  const width = 2 * by.length;
+  const [status, count, age, place] = row.slice(width) as [string, number, string, SqlValue];
+  const same = JSON.stringify(row.slice(0, width));
   let group = groups.get(same);
   if (!group) {
-    const key = by.map(({ text }, i) => ({ field: text, value: row[4 + 2 * i]!, kind: row[5 + 2 * i]! }));
+    const key = by.map(({ text }, i) => ({ field: text, value: row[2 * i]!, kind: row[2 * i + 1]! }));
     const none = values.map((): number[] => []);
-    const oldest = { id, ordinal, at };
-    group = { key, members: encodeMembers(key), statuses: new Map(), values: none, oldest, runs: 0 };
+    group = { key, members: encodeMembers(key), statuses: new Map(), values: none, oldest: age, runs: 0 };
     groups.set(same, group);
   }
-  group.runs++;
-  group.statuses.set(status, (group.statuses.get(status) ?? 0) + 1);
-  const { oldest } = group;
-  if (
-    at < oldest.at ||
-    (at === oldest.at && (ordinal < oldest.ordinal || (ordinal === oldest.ordinal && id < oldest.id)))
-  )
-    group.oldest = { id, ordinal, at };
+  group.runs += count;
+  group.statuses.set(status, (group.statuses.get(status) ?? 0) + count);
+  if (age < group.oldest) group.oldest = age;
   for (const [i, list] of group.values.entries()) {
-    const value = row[4 + 2 * by.length + i];
-    if (typeof value === 'number' && Math.abs(value) < INFINITE) list.push(value);
+    const text = row[width + 4 + i];
+    if (text === null || text === undefined) continue;
+    for (const part of String(text).split(',')) {
+      const value = Number(part);
+      if (Math.abs(value) < INFINITE) list.push(value);
+    }
   }
+  return { count, place };
 }
 
 function present(
@@ -173,7 +185,7 @@ function present(
         ];
       }),
     ),
-    oldest: { id: oldest.id, ordinal: oldest.ordinal },
+    oldest: { id: oldest.slice(34), ordinal: Number(oldest.slice(17, 33)) },
     members,
   };
 }
