@@ -53,7 +53,12 @@ async function startWorkerd(settings: Record<string, string>): Promise<Workerd> 
       DATABASES: { className: 'TestDatabase', useSQLite: true },
     },
     r2Buckets: ['BLOBS'],
-    bindings: { TIDEMARK_ADMIN_TOKEN: ADMIN, TIDEMARK_PRIVATE_WEBHOOKS: 'true' },
+    bindings: {
+      TIDEMARK_ADMIN_TOKEN: ADMIN,
+      TIDEMARK_PRIVATE_WEBHOOKS: 'true',
+      TIDEMARK_RATE_LIMIT: 'off',
+      ...settings,
+    },
     serviceBindings: { ASSETS: () => new PageResponse('<!doctype html><title>the dashboard</title>') },
   });
   const url = String(await miniflare.ready).replace(/\/$/, '');
