@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import manifest from './package.json' with { type: 'json' };
 import { addArtifact } from './program-artifact.ts';
+import { addRegistry } from './program-registry.ts';
 import { REF_HELP } from './ref-help.ts';
 
 // Options and help of every command. What a command does is imported when it runs, so that `tidemark --help` and a typo stay fast.
@@ -64,6 +65,7 @@ export function createProgram(): Command {
     .option('--artifacts <folder>', 'default {data}/artifacts (TIDEMARK_ARTIFACTS)')
     .option('--url <url>', 'the address people use, behind a proxy (TIDEMARK_URL)')
     .option('--admin-token <token>', 'an admin token known beforehand (TIDEMARK_ADMIN_TOKEN)')
+    .option('--private-webhooks <true|false>', 'alerts may send into this network too (TIDEMARK_PRIVATE_WEBHOOKS)')
     .option('--demo', 'also a worker, and two short runs for it on 2,500 small pictures')
     .option('--worker', 'also a worker, in a process of its own')
     .option('--no-worker', 'with --demo: no worker')
@@ -86,6 +88,8 @@ export function createProgram(): Command {
     .option('--data-root <folder>', 'the only folders that a config’s data.path may name; repeatable', collect)
     .option('--threads <count>', 'of a training step; default all cores', atLeast(1, 1024))
     .option('--once', 'end when the queue is empty')
+    .option('--no-environment', 'runs do not record this worker’s command, machine, packages and commit')
+    .option('--no-system', 'runs do not have this machine’s figures as system/…')
     .option('--json', 'print JSON lines')
     .action(async (options) => (await import('./commands/worker.ts')).worker(options));
 
@@ -116,6 +120,7 @@ export function createProgram(): Command {
 
   addArchive(program);
   addBackup(program);
+  addRegistry(program, dataset, { remote, withExperiment });
   addWeights(program);
   addAugment(program);
 
@@ -135,7 +140,14 @@ export function createProgram(): Command {
 
   remote(program.command('doctor').description('what is there, what is missing, and the command that brings it'))
     .option('--data-dir <folder>', 'default ./data (TIDEMARK_DATA_DIR)')
-    .action(async (options) => (await import('./commands/doctor.ts')).doctor(options));
+    .option('--check', 'verify the databases of the data folder and their blobs')
+    .option('--repair', 'with --check: repair what can be; the server must be stopped')
+    .option('--quick', 'with --check: blobs by their size only')
+    .action(async (options) =>
+      options.check || options.repair
+        ? (await import('./commands/doctor-check.ts')).doctorCheck(options)
+        : (await import('./commands/doctor.ts')).doctor(options),
+    );
   return program;
 }
 
@@ -293,6 +305,12 @@ function addRun(program: Command): void {
   withExperiment(
     remote(run.command('rm').description('move it to the trash, for 30 days').argument('<run...>')),
   ).action(async (refs, options) => (await import('./commands/run-rm.ts')).runRm(refs, options));
+  withExperiment(remote(run.command('console').description('what it printed').argument('<run>')))
+    .option('-f, --follow', 'go on until the run ends')
+    .option('-n, --lines <count>', 'only the last so many', atLeast(1, 5000))
+    .option('--search <text>', 'only lines that contain it')
+    .addOption(new Option('--stream <stream>', 'only one of them').choices(['stdout', 'stderr', 'log']))
+    .action(async (ref, options) => (await import('./commands/run-console.ts')).runConsole(ref, options));
   withExperiment(remote(run.command('restore').description('take it out of the trash').argument('<run...>'))).action(
     async (refs, options) => (await import('./commands/run-restore.ts')).runRestore(refs, options),
   );

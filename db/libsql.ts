@@ -5,16 +5,18 @@ export interface LibsqlOptions {
   /** `file:…`, `:memory:`, or `libsql://…`. */
   readonly url: string;
   readonly authToken?: string;
+  /** A file of somebody else's: its journal mode stays as it is, so that reading it changes no byte of it. */
+  readonly asItIs?: boolean;
 }
 
 /** A project's database on Node: a libSQL file, or a libSQL server. */
-export async function openLibsql({ url, authToken }: LibsqlOptions): Promise<Database> {
+export async function openLibsql({ url, authToken, asItIs = false }: LibsqlOptions): Promise<Database> {
   // What speaks to servers takes longer to load than the rest of the driver: a file needs none of it.
   const local = /^(file:|:memory:)/.test(url);
   const { createClient } = local ? await import('@libsql/client/sqlite3') : await import('@libsql/client');
   // Over a busy file SQLite's own default is to fail at once.
   const client = createClient({ url, timeout: 5000, ...(authToken === undefined ? {} : { authToken }) });
-  if (url.startsWith('file:')) {
+  if (url.startsWith('file:') && !asItIs) {
     await client.execute('PRAGMA journal_mode = WAL');
     await client.execute('PRAGMA synchronous = NORMAL');
   }
