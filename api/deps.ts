@@ -5,9 +5,9 @@ import type { BlobStore } from './blobs/store.ts';
 import type { Role } from './contract/members.ts';
 import type { Host } from './contract/status.ts';
 import type { TokenScope } from './contract/tokens.ts';
-import type { WebhookPort } from './webhooks/port.ts';
 import type { ProjectDirectory } from './directory/port.ts';
 import type { Meter } from './observe/meter.ts';
+import type { WebhookPort } from './webhooks/port.ts';
 
 /** Sockets on either runtime. Messages are hints that say "look now"; the truth is always HTTP. */
 export interface Signals {
@@ -36,6 +36,8 @@ export interface Limits {
   readonly trashDays: number;
   /** Runs of which each is looked at, rather than an index walked in the order of the answer. */
   readonly candidates: number;
+  /** Entries of an index that are walked before it is asked whether another way is shorter. */
+  readonly walk: number;
   /** Requests a second of one token or member, of which ten seconds' worth may come at once; 0: as many as it likes. */
   readonly requestsPerSecond: number;
   /** Requests a minute of one address whose credential is refused, before it has to wait. */
@@ -52,6 +54,7 @@ export const defaultLimits: Limits = {
   maxLost: 10,
   trashDays: 30,
   candidates: 3000,
+  walk: 2000,
   requestsPerSecond: 500,
   refusalsPerMinute: 120,
 };

@@ -3,7 +3,7 @@ import type * as z from 'zod';
 import type { listRuns as route } from '../contract/runs.ts';
 import type { Deps } from '../deps.ts';
 import { invalid } from '../errors.ts';
-import { fewCandidates, requires } from '../search/candidates.ts';
+import { candidateSets, requires, smallest } from '../search/candidates.ts';
 import { parseColumns } from '../search/columns.ts';
 import { conditionOf } from '../search/condition.ts';
 import { decodeCursor, encodeCursor } from '../search/cursor.ts';
@@ -20,6 +20,8 @@ import { explainWaits } from './waits.ts';
 type Query = z.output<typeof route.query>;
 type Reply = z.output<typeof route.response>;
 
+/** Beyond this many runs each is not looked at, however long a walk gets. */
+const MOST_LOOKED_AT = 50_000;
 /** A statement's most parameters. */
 const MOST_PARAMS = 100;
 
@@ -35,13 +37,16 @@ export async function listRuns(deps: Deps, query: Query): Promise<Reply> {
   const order: SortKey[] = [...keys, { sql: 'runs.id', params: [], descending: keys[0]!.descending, nullable: false }];
   const after = query.cursor === undefined ? null : decodeCursor(query.cursor, order.length);
   const filter = query.filter?.trim() ? understood('filter', query.filter, parseFilter) : null;
-  const few = filter && (await fewCandidates(deps, filter, scope));
+  const sets = filter === null ? [] : candidateSets(filter, scope);
+  const few = (await smallest(deps, sets, deps.limits.candidates))?.set ?? null;
   const rows = await findPage((statements) => ask(deps.db, statements), {
     where,
     order,
     after,
     limit: query.limit + 1,
     few,
+    walk: deps.limits.walk,
+    larger: () => smallest(deps, sets, MOST_LOOKED_AT),
     valued: filter !== null && keys[0]!.index !== undefined && requires(filter, keys[0]!.index, scope),
   });
   const total = query.count ? await countRuns(deps.db, where, few) : null;

@@ -5,21 +5,25 @@ import type { Expression } from './parse.ts';
 /** Of a filter's comparisons, the first are tried. */
 const MOST_TRIED = 6;
 
-/**
- * The smallest set of runs, by their ids as `run`, that one comparison alone leaves of a filter; null when each leaves many. It holds every
- * run that the filter finds, and maybe more: the filter must still be asked.
- */
-export async function fewCandidates({ db, limits }: Deps, expression: Expression, scope: Scope): Promise<Sql | null> {
-  const sets = conjuncts(expression)
+/** Sets of runs by their ids as `run`, of comparisons of a filter. Each holds every run that the filter finds, and maybe more. */
+export const candidateSets = (expression: Expression, scope: Scope): Sql[] =>
+  conjuncts(expression)
     .flatMap((term) => candidates(term, scope) ?? [])
     .slice(0, MOST_TRIED);
+
+/** The smallest of sets, and its size, if that is below a limit: counting stops there. */
+export async function smallest(
+  { db }: Pick<Deps, 'db'>,
+  sets: readonly Sql[],
+  limit: number,
+): Promise<{ set: Sql; size: number } | null> {
   if (sets.length === 0) return null;
   const counts = await db.batch(
-    sets.map(({ sql, params }) => ({ sql: `SELECT COUNT(*) AS n FROM (${sql} LIMIT ${limits.candidates})`, params })),
+    sets.map(({ sql, params }) => ({ sql: `SELECT COUNT(*) AS n FROM (${sql} LIMIT ${limit})`, params })),
   );
   const sizes = counts.map(([row]) => Number(row!.n));
-  const least = Math.min(...sizes);
-  return least < limits.candidates ? sets[sizes.indexOf(least)]! : null;
+  const size = Math.min(...sizes);
+  return size < limit ? { set: sets[sizes.indexOf(size)]!, size } : null;
 }
 
 const conjuncts = (expression: Expression): readonly Expression[] =>
