@@ -1,8 +1,12 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { Environment } from '@tidemark/api/contract/environment';
 import { leaseFinish } from '@tidemark/api/contract/leases';
 import type { LiveReply } from '@tidemark/api/contract/metrics';
 import { type Client, withRetry } from '@tidemark/client';
+import { type Sampling, startSampling } from '@tidemark/client/node/capture/system/start';
+import { LineRate } from '@tidemark/client/node/console/line-rate';
+import { type ConsoleLine, LineAssembler } from '@tidemark/client/node/console/lines';
 import type { Clock } from './clock.ts';
 import { Abandoned, Delivery } from './delivery.ts';
 import { epochLine } from './epoch-line.ts';
@@ -37,6 +41,10 @@ export interface AttemptContext {
   name: RunName;
   /** Deaths of this run's trainers on this worker since its last checkpoint. */
   deaths: { count: number };
+  /** What the worker is and runs from; null: it is not recorded. */
+  environment: Promise<Environment | null>;
+  /** The machine, with the process that trains; null: it is not sampled. */
+  machine: ((pid: number | undefined) => Pick<Sampling, 'sources' | 'everyMs'>) | null;
   progressTimeoutMs: number;
   /** A trainer that was told to stop has so long. */
   stopTimeoutMs: number;
@@ -62,6 +70,10 @@ export class Attempt {
   #fitted = false;
   #stop: StopReason | null = null;
   #first = true;
+  /** Where training stands: the newest step it logged at. */
+  #step = 0;
+  /** What the trainer printed without a newline is a line too. */
+  #endOutput: () => void = () => {};
   #heard: number;
   readonly #over = new AbortController();
   #leave: () => void = () => {};
@@ -106,6 +118,7 @@ export class Attempt {
     });
     broken.catch(() => {});
     trainer.onExit = (exit) => this.#died(exit);
+    const stopRecording = this.#record(trainer, assignment);
     trainer.send({ type: 'start', assignment });
     if (this.#stop) trainer.send({ type: 'stop', reason: this.#stop });
     void this.#watchProgress();
@@ -116,6 +129,7 @@ export class Attempt {
     } finally {
       this.#over.abort();
       trainer.onExit = () => {};
+      stopRecording();
       trainer.kill();
       await trainer.exited;
       this.#delivery.close();
@@ -163,6 +177,7 @@ export class Attempt {
 
   async #end(ending: Ending): Promise<AttemptOutcome> {
     const { spool } = this.#context;
+    this.#endOutput();
     this.#outbox.flush();
     if (!spool.finish && ending !== 'release') spool.appendFinish(ending);
     await Promise.race([this.#delivery.drained(), this.#delivery.failed]);
@@ -224,6 +239,7 @@ export class Attempt {
     const { spool, report, name, deaths, clock } = this.#context;
     this.#heard = clock.monotonic();
     if (message.type === 'points') {
+      this.#step = message.step;
       this.#outbox.points(message.step, message.at, message.values);
       if (this.#first) this.#delivery.hurry();
       this.#first = false;
@@ -245,7 +261,7 @@ export class Attempt {
       this.#fitted = true;
       report({ type: 'checkpoint', run: name, step: message.step, kept: message.kept });
       this.#delivery.uploadsAdded();
-    } else if (message.type === 'artifact') {
+    } else if (message.type === 'artifact' || message.type === 'media') {
       spool.appendUpload(message);
       this.#delivery.uploadsAdded();
     } else if (message.type === 'end') {
@@ -272,8 +288,6 @@ export class Attempt {
     deaths.count++;
     const how = signal ? `by signal ${signal}` : `with exit code ${code}`;
     this.#line('error', `The training process ended ${how}.`, clock.now());
-    const output = this.#trainer?.errorOutput.trim();
-    if (output) this.#line('error', output.slice(-2000), clock.now());
     if (this.#trainer && ranOutOfMemory(deathOf(this.#trainer, exit))) {
       const memory = outOfMemoryText(this.#trainer.peak, this.#assignment?.run.config);
       // One that fitted before may have been the victim of others: it gets another try, but not a third.
@@ -284,6 +298,46 @@ export class Attempt {
     if (deaths.count < MOST_DEATHS) return 'release';
     const message = `The training process ended ${how}, ${MOST_DEATHS} times without a new checkpoint in between. The run’s log has what it said.`;
     return { outcome: 'failed', error: { code: 'trainer_died', message } };
+  }
+
+  /** What the trainer prints, the machine's figures at the newest step, and what this worker runs on. @returns what ends it */
+  #record(trainer: TrainerProcess, assignment: Assignment): () => void {
+    const { clock, environment, machine, spool } = this.#context;
+    this.#step = assignment.run.resume?.step ?? 0;
+    const rate = new LineRate();
+    const emit = (line: ConsoleLine) => {
+      for (const kept of rate.pass(line, line.at)) this.#outbox.print(kept);
+    };
+    const streams = { stdout: new LineAssembler('stdout', emit), stderr: new LineAssembler('stderr', emit) };
+    trainer.onOutput = (stream, text) => streams[stream].write(text, Math.trunc(clock.now()));
+    this.#endOutput = () => {
+      const at = Math.trunc(clock.now());
+      for (const stream of Object.values(streams)) stream.end(at);
+      for (const line of rate.end(at)) this.#outbox.print(line);
+    };
+    const stopSampling = machine
+      ? startSampling({
+          ...machine(trainer.pid),
+          monotonic: clock.monotonic,
+          emit: (values) => {
+            this.#outbox.points(this.#step, clock.now(), values);
+            const at = Math.trunc(clock.now());
+            for (const stream of Object.values(streams)) stream.tick(at);
+          },
+        })
+      : () => {};
+    const { signal } = this.#over;
+    void environment
+      .then((found) => {
+        if (!found || signal.aborted) return;
+        spool.appendUpload({ type: 'environment', environment: found });
+        this.#delivery.uploadsAdded();
+      })
+      .catch(() => {});
+    return () => {
+      stopSampling();
+      trainer.onOutput = () => {};
+    };
   }
 
   /** A trainer that says nothing for too long hangs; while it waits for a lease it has leave to. */

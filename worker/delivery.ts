@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { putArtifact, putBlob } from '@tidemark/api/contract/artifacts';
-import { heartbeat, leaseCheckpoint, leaseFinish, leaseLog, release } from '@tidemark/api/contract/leases';
+import { saveEnvironment } from '@tidemark/api/contract/environment';
+import { heartbeat, type Kept, leaseCheckpoint, leaseFinish, leaseLog, release } from '@tidemark/api/contract/leases';
+import { saveMedia } from '@tidemark/api/contract/media';
 import type { LiveReply } from '@tidemark/api/contract/metrics';
 import type { RunStatus } from '@tidemark/api/contract/runs';
 import { type Client, withRetry } from '@tidemark/client';
@@ -11,7 +13,7 @@ import { joinRecords } from './join-records.ts';
 import type { Lease } from './lease.ts';
 import type { Outbox } from './outbox.ts';
 import type { Spool } from './spool.ts';
-import type { ArtifactUpload, CheckpointUpload } from './spool-record.ts';
+import type { ArtifactUpload, CheckpointUpload, EnvironmentUpload, MediaUpload, Upload } from './spool-record.ts';
 import { verdict } from './verdict.ts';
 
 // Everything one attempt sends. Two lanes run side by side. The log lane sends what the spool holds, in order, every
@@ -58,7 +60,7 @@ export class Delivery {
   #away = false;
   #sentAt = 0;
   #looking = false;
-  readonly #kept = new Map<'best' | 'latest', string>();
+  readonly #kept = new Map<Kept, string>();
   #closed = false;
   /** Rejects when the attempt is lost. */
   readonly failed: Promise<never>;
@@ -223,9 +225,11 @@ export class Delivery {
       await this.#until(() => this.#closed || spool.uploads.length > 0);
       const [upload] = spool.uploads;
       if (!upload || this.#closed) continue;
-      if (!existsSync(upload.file) || superseded(upload, spool.uploads)) this.#done(upload, false);
+      if ('file' in upload && (!existsSync(upload.file) || superseded(upload, spool.uploads)))
+        this.#done(upload, false);
       else if (upload.type === 'checkpoint') await this.#sendCheckpoint(upload);
-      else await this.#sendArtifact(upload);
+      else if (upload.type === 'artifact') await this.#sendArtifact(upload);
+      else await this.#sendRecord(upload);
       this.#changed();
     }
   }
@@ -234,10 +238,10 @@ export class Delivery {
    * Drops an upload, and files that nobody needs any more: of checkpoints the newest sent as best and as latest stay, for a
    * next attempt on this machine.
    */
-  #done(upload: ArtifactUpload | CheckpointUpload, sent: boolean): void {
+  #done(upload: Upload, sent: boolean): void {
     const { spool } = this.#options;
     spool.done(upload.id);
-    const old = [upload.file];
+    const old = 'file' in upload ? [upload.file] : [];
     if (upload.type === 'checkpoint' && sent) {
       for (const why of upload.kept) {
         const before = this.#kept.get(why);
@@ -245,7 +249,10 @@ export class Delivery {
         this.#kept.set(why, upload.file);
       }
     }
-    const needed = new Set([...this.#kept.values(), ...spool.uploads.map(({ file }) => file)]);
+    const needed = new Set([
+      ...this.#kept.values(),
+      ...spool.uploads.flatMap((one) => ('file' in one ? one.file : [])),
+    ]);
     for (const file of old) if (!needed.has(file)) rmSync(file, { force: true });
   }
 
@@ -285,6 +292,23 @@ export class Delivery {
       await this.#call(() =>
         client.call(putArtifact, { params: { id: run, path }, body: bytes }, { ...this.#cancellable, headers }),
       );
+    }
+    this.#done(upload, true);
+  }
+
+  /** What a run keeps beside its points. An older server does not know it, and it is not worth a run. */
+  async #sendRecord(upload: MediaUpload | EnvironmentUpload): Promise<void> {
+    const { client, spool } = this.#options;
+    const { run: id, attempt, token } = spool.opening;
+    const options = { ...this.#cancellable, headers: { 'tidemark-lease': `${attempt}.${token}` } };
+    const send = () =>
+      upload.type === 'media'
+        ? client.call(saveMedia, { params: { id }, body: { items: upload.items } }, options)
+        : client.call(saveEnvironment, { params: { id }, body: upload.environment }, options);
+    try {
+      await this.#call<unknown>(send);
+    } catch (error) {
+      if (!(error instanceof Abandoned) || error.kind !== 'refused') throw error;
     }
     this.#done(upload, true);
   }
@@ -346,11 +370,10 @@ export class Delivery {
 }
 
 /** Whether what an upload would be kept for is kept for a newer one already: then it need not travel. */
-function superseded(
-  upload: ArtifactUpload | CheckpointUpload,
-  all: readonly (ArtifactUpload | CheckpointUpload)[],
-): boolean {
+function superseded(upload: ArtifactUpload | CheckpointUpload, all: readonly Upload[]): boolean {
   const later = all.filter(({ id }) => id > upload.id);
   if (upload.type === 'artifact') return later.some((other) => other.type === 'artifact' && other.path === upload.path);
+  // What the run's own rules want is no copy of anything later.
+  if (upload.kept.includes('policy')) return false;
   return upload.kept.every((why) => later.some((other) => other.type === 'checkpoint' && other.kept.includes(why)));
 }

@@ -1,6 +1,10 @@
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { Environment } from '@tidemark/api/contract/environment';
 import { createClient, openLive, type SocketLike } from '@tidemark/client';
+import { captureEnvironment } from '@tidemark/client/node/capture/environment';
+import { machineSources } from '@tidemark/client/node/capture/system/machine';
 import WebSocket from 'ws';
 import type { Clock } from './clock.ts';
 import { chooseDevice, type DeviceWish, describeChoice } from './devices/choose-device.ts';
@@ -44,6 +48,12 @@ export interface WorkerOptions {
   progressTimeoutSeconds?: number | undefined;
   /** Seconds between checkpoints that are not the best, at ends of epochs. Default 5. */
   checkpointSeconds?: number | undefined;
+  /** Whether runs record command, machine, packages and commit of this worker. Default true. */
+  environment?: boolean | undefined;
+  /** Whether runs have the machine's figures as `system/…`. Default true. */
+  system?: boolean | undefined;
+  /** Seconds between them. Default 15. */
+  systemSeconds?: number | undefined;
   /** JSON lines; default when standard output is no terminal. */
   json?: boolean | undefined;
   /** Instead of printing. */
@@ -106,6 +116,14 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
       checkpointSeconds: options.checkpointSeconds ?? 5,
       longCheckpointSeconds: 300,
     },
+    environment: options.environment === false ? Promise.resolve(null) : environmentOf(),
+    machine:
+      options.system === false
+        ? null
+        : (pid) => ({
+            sources: machineSources(dataDir, () => pid),
+            everyMs: (options.systemSeconds ?? 15) * 1000,
+          }),
     progressTimeoutMs: (options.progressTimeoutSeconds ?? 300) * 1000,
     stopTimeoutMs: 60_000,
     once: options.once ?? false,
@@ -141,6 +159,16 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     forget();
     output.close();
     home.leave();
+  }
+}
+
+/** What a worker runs on and from: the commit is that of its own code. */
+async function environmentOf(): Promise<Environment | null> {
+  try {
+    const script = fileURLToPath(new URL('.', import.meta.url));
+    return (await captureEnvironment({ command: process.argv, script, git: 'no diff' })).environment;
+  } catch {
+    return null;
   }
 }
 

@@ -2,7 +2,7 @@ import type { Lease } from '@tidemark/api/contract/leases';
 import type { Progress } from '@tidemark/api/contract/runs';
 import type { DeviceWish } from './devices/choose-device.ts';
 import type { Findings } from './devices/device.ts';
-import type { CheckpointUpload } from './spool-record.ts';
+import type { CheckpointUpload, MediaUpload } from './spool-record.ts';
 
 // What supervisor and trainer say to each other. Messages keep their order, so whatever the trainer sends before a checkpoint
 // belongs to it. Deadlines are in milliseconds of the machine's monotonic clock (process.hrtime), which both processes share.
@@ -67,6 +67,7 @@ export type FromTrainer =
       CheckpointUpload,
       'file' | 'digest' | 'size' | 'step' | 'epoch' | 'kept' | 'metrics'
     >)
+  | { type: 'media'; items: MediaUpload['items'] }
   | { type: 'artifact'; file: string; path: string; contentType: string; digest: string }
   | { type: 'end'; outcome: 'finished' | 'stopped' }
   | { type: 'end'; outcome: 'failed'; error: { code: string; message: string } };

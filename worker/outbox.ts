@@ -44,7 +44,12 @@ export class Outbox {
   }
 
   line(level: LineLevel, at: number, text: string): void {
-    this.#lines.push({ level, at: Math.trunc(at), text });
+    this.print({ level, at: Math.trunc(at), text });
+  }
+
+  /** A line of a program's output, or of our own. */
+  print(line: Line): void {
+    this.#lines.push(line);
     this.#added();
   }
 

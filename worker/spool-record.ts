@@ -1,4 +1,6 @@
+import type { Environment } from '@tidemark/api/contract/environment';
 import type { Lease, leaseCheckpoint, leaseFinish, leaseLog } from '@tidemark/api/contract/leases';
+import type { saveMedia } from '@tidemark/api/contract/media';
 import type * as z from 'zod';
 
 type LogBody = Pick<z.input<typeof leaseLog.body>, 'series' | 'lines' | 'progress' | 'device'>;
@@ -23,11 +25,23 @@ export interface ArtifactUpload {
   digest: string;
 }
 
+/** Of a run beside its points; refused, it is left out. */
+export interface MediaUpload {
+  type: 'media';
+  id: number;
+  items: z.input<typeof saveMedia.body>['items'];
+}
+export interface EnvironmentUpload {
+  type: 'environment';
+  id: number;
+  environment: Environment;
+}
+export type Upload = CheckpointUpload | ArtifactUpload | MediaUpload | EnvironmentUpload;
+
 export type SpoolRecord =
   | Opening
   | { type: 'log'; seq: number; body: LogBody }
-  | CheckpointUpload
-  | ArtifactUpload
+  | Upload
   | ({ type: 'finish' } & Pick<FinishBody, 'outcome' | 'error'>)
   | { type: 'done'; id: number }
   | { type: 'acked'; seq: number }

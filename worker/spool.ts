@@ -1,7 +1,7 @@
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
-import type { Opening, SpoolRecord } from './spool-record.ts';
+import type { Opening, SpoolRecord, Upload } from './spool-record.ts';
 
 // One file per attempt holds everything that the server has not confirmed yet, in the order in which it happened. A record is
 // appended and fsynced before anybody acts on it, so after a crash the file says exactly what may still be owed. It is only
@@ -13,9 +13,10 @@ import type { Opening, SpoolRecord } from './spool-record.ts';
 const MAGIC = Buffer.from('TMSPOOL1');
 /** Acknowledged bytes that make a rewrite worth its fsync. */
 const REWRITE_BYTES = 1 << 20;
+/** Console lines that the contract takes in one call. */
+const MOST_LINES = 5000;
 
 type LogRecord = Extract<SpoolRecord, { type: 'log' }>;
-type UploadRecord = Extract<SpoolRecord, { type: 'checkpoint' | 'artifact' }>;
 type FinishRecord = Extract<SpoolRecord, { type: 'finish' }>;
 
 export class Spool {
@@ -26,7 +27,7 @@ export class Spool {
   /** Bytes of records that nobody needs any more. */
   #dead = 0;
   #logs: { record: LogRecord; bytes: number }[] = [];
-  #uploads: { record: UploadRecord; bytes: number }[] = [];
+  #uploads: { record: Upload; bytes: number }[] = [];
   #finish: FinishRecord | null = null;
   #lastSeq = 0;
   #acked = 0;
@@ -81,16 +82,18 @@ export class Spool {
     return this.#finish;
   }
 
-  get uploads(): readonly UploadRecord[] {
+  get uploads(): readonly Upload[] {
     return this.#uploads.map(({ record }) => record);
   }
 
   /** Log records that the server has not acknowledged, oldest first, of at most `bytes` together (one at least). */
   logs(bytes = Number.POSITIVE_INFINITY): readonly LogRecord[] {
     const taken: LogRecord[] = [];
+    let lines = 0;
     for (const entry of this.#logs) {
       bytes -= entry.bytes;
-      if (taken.length > 0 && bytes < 0) break;
+      lines += entry.record.body.lines?.length ?? 0;
+      if (taken.length > 0 && (bytes < 0 || lines > MOST_LINES)) break;
       taken.push(entry.record);
     }
     return taken;
@@ -103,7 +106,7 @@ export class Spool {
   }
 
   /** @returns the upload's number, for `done`. */
-  appendUpload(upload: DistributiveOmit<UploadRecord, 'id'>): number {
+  appendUpload(upload: DistributiveOmit<Upload, 'id'>): number {
     const id = this.#lastUpload + 1;
     this.#append({ ...upload, id });
     return id;
@@ -162,7 +165,7 @@ export class Spool {
     if (record.type === 'log') {
       this.#lastSeq = record.seq;
       this.#logs.push({ record, bytes });
-    } else if (record.type === 'checkpoint' || record.type === 'artifact') {
+    } else if (isUpload(record)) {
       this.#lastUpload = record.id;
       this.#uploads.push({ record, bytes });
     } else if (record.type === 'finish') this.#finish = record;
@@ -199,6 +202,9 @@ export class Spool {
     this.#dead = 0;
   }
 }
+
+const isUpload = (record: SpoolRecord): record is Upload =>
+  ['checkpoint', 'artifact', 'media', 'environment'].includes(record.type);
 
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 

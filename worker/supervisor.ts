@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Environment } from '@tidemark/api/contract/environment';
 import { claim, type Lease as LeaseTerms } from '@tidemark/api/contract/leases';
 import { getRun } from '@tidemark/api/contract/runs';
 import { helloWorker, type WorkerHost } from '@tidemark/api/contract/workers';
 import { ApiError, type Client, withRetry } from '@tidemark/client';
 import type * as z from 'zod';
-import { Attempt, attemptFolder } from './attempt.ts';
+import { Attempt, type AttemptContext, attemptFolder } from './attempt.ts';
 import type { Clock } from './clock.ts';
 import { Slots } from './devices/slots.ts';
 import type { EngineName } from './engine/index.ts';
@@ -49,6 +50,9 @@ export interface SupervisorOptions {
     host: z.output<typeof WorkerHost>;
   };
   trainer: Omit<TrainerOptions, 'deviceSlot'>;
+  /** What this worker is and runs from, and how its machine is watched; null: not recorded. */
+  environment: Promise<Environment | null>;
+  machine: AttemptContext['machine'];
   progressTimeoutMs: number;
   stopTimeoutMs: number;
   /** End when the queue has nothing for this worker. */
@@ -217,10 +221,22 @@ export class Supervisor {
   }
 
   #attempt(spool: Spool, lease: Lease, name: RunName): Attempt {
-    const { client, clock, report, progressTimeoutMs, stopTimeoutMs } = this.#options;
+    const { client, clock, report, environment, machine, progressTimeoutMs, stopTimeoutMs } = this.#options;
     const deaths = this.#deaths.get(name.run) ?? { count: 0 };
     this.#deaths.set(name.run, deaths);
-    return new Attempt({ client, clock, report, lease, spool, name, deaths, progressTimeoutMs, stopTimeoutMs });
+    const recorded = { environment, machine };
+    return new Attempt({
+      client,
+      clock,
+      report,
+      lease,
+      spool,
+      name,
+      deaths,
+      ...recorded,
+      progressTimeoutMs,
+      stopTimeoutMs,
+    });
   }
 
   #track(attempt: Attempt, outcome: Promise<AttemptOutcome>): void {

@@ -5,6 +5,9 @@ import type { EngineName } from './engine/index.ts';
 import { oomKills, peakMemory } from './memory.ts';
 import type { FromTrainer, ToTrainer } from './messages.ts';
 
+/** A process that it left behind may hold its pipes; that is not waited for longer than this (ms). */
+const PIPES_MS = 1000;
+
 /** How a trainer's process ended. */
 export interface Exit {
   code: number | null;
@@ -21,6 +24,8 @@ export class TrainerProcess {
   readonly exited: Promise<Exit>;
   onMessage: (message: FromTrainer) => void = () => {};
   onExit: (exit: Exit) => void = () => {};
+  /** What it writes to its standard output and error. */
+  onOutput: (stream: 'stdout' | 'stderr', text: string) => void = () => {};
   /** The end of what it wrote to standard error: why a process died before it could say so itself. */
   errorOutput = '';
   /** Whether this worker killed it. */
@@ -33,7 +38,7 @@ export class TrainerProcess {
   constructor(engine: EngineName) {
     this.#child = fork(fileURLToPath(new URL('./trainer.js', import.meta.url)), [engine], {
       serialization: 'advanced',
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       // Nothing of the parent's own (a test runner's loader, an inspector's port) belongs into a trainer.
       execArgv: [],
       env: trainerEnvironment(process.env),
@@ -41,19 +46,27 @@ export class TrainerProcess {
     });
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.errorOutput = (this.errorOutput + text).slice(-4000);
+      this.onOutput('stderr', text);
     });
+    this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => this.onOutput('stdout', text));
     this.#child.on('message', (message) => this.onMessage(message as FromTrainer)); // our own trainer.ts sends nothing else
     this.#child.on('error', () => {}); // a send to a dead child; its exit tells
     this.exited = new Promise((resolve) => {
       this.#child.once('exit', (code, signal) => {
         const exit = { code, signal };
-        // Messages it sent before it died are still in the channel: they count.
-        const done = () => {
+        // Messages it sent before it died are still in the channel, and words in the pipes: they count.
+        const closed = new Promise<void>((drained) => {
+          this.#child.once('close', () => drained());
+          setTimeout(drained, PIPES_MS).unref();
+        });
+        const silent = new Promise<void>((told) => {
+          if (this.#child.connected) this.#child.once('disconnect', () => told());
+          else setImmediate(told);
+        });
+        void Promise.all([closed, silent]).then(() => {
           resolve(exit);
           this.onExit(exit);
-        };
-        if (this.#child.connected) this.#child.once('disconnect', done);
-        else setImmediate(done);
+        });
       });
     });
   }

@@ -1,4 +1,6 @@
+import { type Environment, environmentRoutes } from '@tidemark/api/contract/environment';
 import { type RunDetail, runRoutes } from '@tidemark/api/contract/runs';
+import { ApiError } from '@tidemark/client';
 import colors from 'picocolors';
 import { type Connection, connect, dashboardUrl } from '../context.ts';
 import { findRun } from '../run-ref.ts';
@@ -10,8 +12,34 @@ export async function runShow(ref: string, options: Connection & { experiment?: 
   const client = connect(options);
   const { id } = await findRun(client, ref, options);
   const run = await client.call(runRoutes.getRun, { params: { id } });
-  if (options.json) console.log(JSON.stringify(run));
-  else console.log([...summary(run), '', dashboardUrl(client, `/r/${run.id}`)].join('\n'));
+  const { environments } = await client
+    .call(environmentRoutes.readEnvironments, { params: { id } })
+    // An older server does not know it.
+    .catch((error: unknown) => {
+      if (error instanceof ApiError && error.code === 'not_found') return { environments: [] };
+      throw error;
+    });
+  const environment = environments[0]?.environment;
+  if (options.json) console.log(JSON.stringify({ ...run, environment: environment ?? null }));
+  else console.log([...summary(run), ...(environment ? environmentLines(environment) : []), '', dashboardUrl(client, `/r/${run.id}`)].join('\n'));
+}
+
+/** What the newest attempt ran on and from. */
+function environmentLines({ command, git, hostname, os, runtime, packages, cpu, memory, gpus }: Environment): string[] {
+  const changes = git && git.changed > 0 ? `, ${git.changed} changed${git.diff ? ` (${git.diff})` : ''}` : '';
+  const commit = git ? `${git.commit.slice(0, 12)}${git.branch ? ` on ${git.branch}` : ''}${changes}` : null;
+  const rows: [string, string | null][] = [
+    ['command', command.join(' ')],
+    ['commit', commit],
+    ['host', `${hostname}, ${os}`],
+    ['runtime', `${runtime.name} ${runtime.version}, ${Object.keys(packages).length} packages`],
+    ['cpu', `${cpu.model}, ${cpu.cores} cores, ${bytes(memory)}`],
+    ['gpu', gpus.length > 0 ? gpus.join(', ') : null],
+  ];
+  return [
+    ...heading('Environment'),
+    ...rows.flatMap(([name, value]) => (value === null ? [] : `${colors.dim(name.padEnd(8))}${value}`)),
+  ];
 }
 
 const heading = (text: string) => ['', colors.bold(text)];

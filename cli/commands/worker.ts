@@ -14,6 +14,8 @@ interface Options extends Connection {
   dataDir?: string;
   dataRoot?: string[];
   once?: boolean;
+  environment?: boolean;
+  system?: boolean;
 }
 
 /** A worker in this process, until it is stopped or, with --once, until the queue is empty. */
@@ -44,6 +46,8 @@ export async function worker(options: Options): Promise<void> {
     dataDir: options.dataDir,
     dataRoots: options.dataRoot,
     once: options.once,
+    environment: options.environment,
+    system: options.system,
     json: options.json,
     signal: orphaned.signal,
   });

@@ -297,16 +297,16 @@ describe('what a script gives', () => {
     const said: string[] = [];
     const points = new Points((message) => said.push(message));
     const nested = { loss: 0.5, ok: true, val: { loss: Number.NaN, deep: { x: 2n } }, none: null };
-    expect(points.of(nested, undefined, 10)).toEqual({
+    expect(points.of(nested, undefined, 10).point).toEqual({
       step: 0,
       time: 10,
       values: { loss: 0.5, ok: 1, 'val/loss': 'NaN', 'val/deep/x': 2 },
     });
-    expect(points.of({ loss: 0.25 }, 7, 11)).toEqual({ step: 7, time: 11, values: { loss: 0.25 } });
-    expect(points.of({ loss: 0.125 }, undefined, 12)).toEqual({ step: 8, time: 12, values: { loss: 0.125 } });
-    expect(points.of({ text: 'x' as never, list: [1] as never, 'a\n': 1 }, undefined, 13)).toBeNull();
-    expect(points.of({ loss: 1 }, 1.5, 14)).toBeNull();
-    expect(points.of(null as never, undefined, 15)).toBeNull();
+    expect(points.of({ loss: 0.25 }, 7, 11).point).toEqual({ step: 7, time: 11, values: { loss: 0.25 } });
+    expect(points.of({ loss: 0.125 }, undefined, 12).point).toEqual({ step: 8, time: 12, values: { loss: 0.125 } });
+    expect(points.of({ text: 'x' as never, list: [1] as never, 'a\n': 1 }, undefined, 13).point).toBeNull();
+    expect(points.of({ loss: 1 }, 1.5, 14).point).toBeNull();
+    expect(points.of(null as never, undefined, 15).point).toBeNull();
     expect(said).toHaveLength(5);
   });
 

@@ -35,6 +35,8 @@ test('a disk that refuses the spool fails the run with the reason, and not the w
     name,
     deaths: { count: 0 },
     progressTimeoutMs: 60_000,
+    environment: Promise.resolve(null),
+    machine: null,
     stopTimeoutMs: 60_000,
   });
   let killed = false;
@@ -54,6 +56,7 @@ test('a disk that refuses the spool fails the run with the reason, and not the w
   const outcome = attempt.run(
     trainer as unknown as TrainerProcess,
     {
+      run: { resume: null } as Assignment['run'],
       folders: { outbox: folder, checkpoints: folder, cache: folder },
     } as Assignment,
   );

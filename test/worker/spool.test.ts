@@ -41,7 +41,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const content = (spool: Spool) => ({
   logs: spool.logs().map(({ seq, body }) => [seq, body]),
-  uploads: spool.uploads.map(({ id, file }) => [id, file]),
+  uploads: spool.uploads.map((one) => [one.id, 'file' in one ? one.file : null]),
   finish: spool.finish?.outcome ?? null,
 });
 

@@ -9,6 +9,7 @@ import { afterEpoch, isBest } from './after-epoch.ts';
 import type { BatchSource } from './batch-source.ts';
 import { readCheckpoint } from './checkpoints.ts';
 import { Diverged, Divergence } from './divergence.ts';
+import { figureMedia } from './figure-media.ts';
 import type { Gate } from './gate.ts';
 import { goBack } from './go-back.ts';
 import type { Images } from './images.ts';
@@ -18,6 +19,7 @@ import { Points } from './points.ts';
 import { line, type Port } from './port.ts';
 import { type DoneStep, StepQueue } from './step-queue.ts';
 import type { Tally } from './tally.ts';
+import type { TestFigures } from './test-figures.ts';
 import { CheckpointWriter } from './writer.ts';
 
 // The epochs of a run. Training stands at a position: optimizer steps done, epochs completed, batches done in the current one, the
@@ -72,6 +74,8 @@ export class EpochLoop {
   readonly #position: Position;
   #tally: Tally;
   #stepped = false;
+  /** Of the last validation. */
+  #figures: TestFigures | null = null;
 
   constructor(position: Position, options: LoopOptions) {
     const { images, config, port, folder, resumeStep, shown, resumedFrom, session } = options;
@@ -142,7 +146,10 @@ export class EpochLoop {
 
     const values = this.#tally.values();
     if (images.validation) {
-      const tally = await this.evaluate('validation', epoch, 'validating');
+      this.#figures = this.#measures.figures();
+      const tally = await this.evaluate('validation', epoch, 'validating', ({ labels, count }, { probabilities }) =>
+        this.#figures?.add({ outputs: probabilities, labels, count }),
+      );
       if (typeof tally === 'string') return tally;
       Object.assign(values, tally.values('val_'));
     }
@@ -220,6 +227,13 @@ export class EpochLoop {
     this.#points.log(this.#position.step, values);
   }
 
+  /** Figures of the last evaluation at the current step. Sent before a checkpoint of it, they are there whenever it is. */
+  media(prefix: string, figures: TestFigures | null = this.#figures): void {
+    const { port } = this.#options;
+    const items = figures ? figureMedia(prefix, figures, { step: this.#position.step, time: port.now() }) : [];
+    if (items.length > 0) port.send({ type: 'media', items });
+  }
+
   progress(phase: 'starting' | 'data' | 'training' | 'validating' | 'testing' | 'uploading' | 'done'): void {
     const { config, port } = this.#options;
     const { step, epoch } = this.#position;
@@ -251,6 +265,7 @@ export class EpochLoop {
     if (best) {
       const value = values[config.checkpoint.monitor] ?? Number.NaN;
       position.best = { value, step: position.step, epoch: position.epoch, digest: '' };
+      this.media('val');
       await this.#checkpoint(['best', 'latest'], values);
       await onBest();
     } else if (position.epoch === config.epochs || stopped !== null || this.#writer.olderThan(checkpointSeconds)) {

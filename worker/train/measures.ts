@@ -6,6 +6,7 @@ import type { Sums } from '../checkpoint.ts';
 import type { Batch, BatchResult } from '../engine/engine.ts';
 import type { Images } from './images.ts';
 import { Tally } from './tally.ts';
+import { TestFigures } from './test-figures.ts';
 
 /** What a run measures of its sets and batches. */
 export class Measures {
@@ -20,6 +21,11 @@ export class Measures {
   /** A fresh tally, or one that goes on from sums. */
   tally(sums?: Sums): Tally {
     return new Tally(metricsOf(this.#outputs.mode, this.#config.metrics), this.#outputs, sums);
+  }
+
+  /** Fresh figures of a set; null where there are none to draw. */
+  figures(): TestFigures | null {
+    return this.#outputs.mode === 'regression' ? null : new TestFigures(this.#outputs);
   }
 
   /** What one batch logs, by key. */

@@ -56,6 +56,7 @@ export async function testModel(
   };
   store('test/report.json', Buffer.from(`${JSON.stringify(report, null, 1)}\n`), 'application/json');
   loop.points(tally.values('test/'));
+  loop.media('test', figures);
   const figure =
     metrics.accuracy === undefined
       ? `mean absolute error ${metrics.mae!.toPrecision(4)}`
