@@ -21,5 +21,9 @@ export function explainBlobError(error: unknown): unknown {
   if (error instanceof BlobBusyError) {
     return new ApiError('unavailable', 'The same part is just being written.', { retryAfter: 1 });
   }
+  // The client hung up; nobody hears this, and it is no failure of the server's.
+  if (error instanceof Error && 'code' in error && error.code === 'ECONNRESET') {
+    return new ApiError('invalid_request', 'The bytes broke off on their way.');
+  }
   return error;
 }

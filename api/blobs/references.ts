@@ -14,6 +14,9 @@ export const references: Readonly<Record<string, string>> = {
     'SELECT file.value ->> 1 FROM dataset_parts, json_each(dataset_parts.data) AS file WHERE file.value ->> 1 IS NOT NULL',
 };
 
+/** Those that mean one certain checkpoint: as long as they do, its row stays, so that lineage has two ends. */
+export const pins: readonly (keyof typeof references & string)[] = ['model_files.digest', 'params.value'];
+
 /** Columns whose name speaks of a digest or a blob, but which name none in the store. */
 export const otherDigests: Readonly<Record<string, string>> = {
   'blobs.digest': 'what the store has',

@@ -29,6 +29,9 @@ export const Lease = z
   .meta({ id: 'Lease' });
 export type Lease = z.output<typeof Lease>;
 
+export const Kept = z.enum(['best', 'latest', 'policy']);
+export type Kept = z.output<typeof Kept>;
+
 const params = z.object({ run: RunId });
 const fence = { attempt: z.int().min(1), token: z.string().min(1).max(100) };
 const tag = 'leases';
@@ -95,7 +98,8 @@ export const leaseCheckpoint = route({
     epoch: z.number().min(0),
     digest: Sha256,
     size: z.int().min(0),
-    kept: z.array(z.enum(['best', 'latest'])).min(1),
+    /** `policy`: written because the run’s `checkpoint.keep` may want it; the server decides. */
+    kept: z.array(Kept).min(1),
     metrics: z.record(z.string(), z.number()).default({}),
   }),
   response: LiveReply,

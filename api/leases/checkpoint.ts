@@ -6,6 +6,7 @@ import type { Deps } from '../deps.ts';
 import { notFound, staleAttempt } from '../errors.ts';
 import { runEvent } from '../event.ts';
 import { touchRun } from '../runs/touch.ts';
+import { dropCheckpoints } from './drop-checkpoints.ts';
 import { paceOf } from './pace.ts';
 import { metricsPending } from './pending.ts';
 import { type LiveState, replyOf, selectLive } from './reply.ts';
@@ -13,8 +14,8 @@ import { type LiveState, replyOf, selectLive } from './reply.ts';
 type Body = z.output<typeof leaseCheckpoint.body>;
 
 /**
- * Records a checkpoint whose blob is stored, once every metric up to throughSeq is acknowledged: a resume from it must find them. The
- * best one and the two newest stay; the second newest is what a corrupt newest falls back to.
+ * Records a checkpoint whose blob is stored, once every metric up to throughSeq is acknowledged: a resume from it must find them. What
+ * the run's `checkpoint.keep` does not want any more goes: `dropCheckpoints`.
  * Errors: stale_attempt, metrics_pending, not_found (no such blob).
  */
 export async function recordCheckpoint(deps: Deps, holder: Holder, body: Body): Promise<LiveReply> {
@@ -55,12 +56,7 @@ export async function recordCheckpoint(deps: Deps, holder: Holder, body: Body): 
         ...when.params,
       ],
     },
-    {
-      sql: `DELETE FROM checkpoints WHERE run = ? AND best = 0 AND latest = 0 AND ${held} AND step < COALESCE(
-              (SELECT MAX(step) FROM checkpoints AS older WHERE older.run = ? AND older.step <
-                 (SELECT MAX(step) FROM checkpoints AS newest WHERE newest.run = ?)), 0)`,
-      params: [run, ...when.params, run, run],
-    },
+    dropCheckpoints(run, when),
     runEvent(
       run,
       { at: now, actor: 'worker', type: 'checkpoint', detail: { attempt, step: body.step, kept: body.kept } },

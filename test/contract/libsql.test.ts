@@ -2,6 +2,7 @@ import { openLibsqlServer } from '../support/open-libsql.ts';
 import { suite as alerts } from './alerts.contract.ts';
 import { suite as archive } from './archive.contract.ts';
 import { suite as blobs } from './blobs.contract.ts';
+import { suite as checkpoints } from './checkpoints.contract.ts';
 import { suite as console } from './console.contract.ts';
 import { suite as environment } from './environment.contract.ts';
 import { suite as experiments } from './experiments.contract.ts';
@@ -33,6 +34,7 @@ for (const suite of [
   models,
   alerts,
   leases,
+  checkpoints,
   workers,
   blobs,
   weights,

@@ -29,6 +29,13 @@ export function afterEpoch(
   return after;
 }
 
+/**
+ * Whether the run's own rules may want this epoch's checkpoint, so that one is written whenever the last was. Which values are the
+ * best is the server's to say, which has them all: of several bests each epoch's is a candidate.
+ */
+export const isChosen = ({ keep }: RunConfig['checkpoint'], epoch: number): boolean =>
+  keep !== undefined && (keep.best > 1 || (keep.every !== undefined && epoch % keep.every === 0));
+
 /** As Keras's ModelCheckpoint: strictly better, or simply newer without `save_best_only`. A NaN is never better. */
 export function isBest(
   { monitor, mode, save_best_only }: RunConfig['checkpoint'],

@@ -1,3 +1,4 @@
+import type { Kept } from '@tidemark/api/contract/leases';
 import type { RunConfig } from '@tidemark/training/config';
 import { type Stage, stageAt, stagesOf } from '@tidemark/training/init/stages';
 import { learningRateAt } from '@tidemark/training/schedule/learning-rate';
@@ -5,7 +6,7 @@ import { stepsPerEpoch } from '@tidemark/training/split';
 import type { Position } from '../checkpoint.ts';
 import type { Batch, BatchResult, Session } from '../engine/engine.ts';
 import type { StopReason } from '../messages.ts';
-import { afterEpoch, isBest } from './after-epoch.ts';
+import { afterEpoch, isBest, isChosen } from './after-epoch.ts';
 import type { BatchSource } from './batch-source.ts';
 import { readCheckpoint } from './checkpoints.ts';
 import { Diverged, Divergence } from './divergence.ts';
@@ -262,13 +263,15 @@ export class EpochLoop {
       line(port, 'info', `No more improvement: the learning rate is now ${this.#learningRate(position.step)}`);
     }
     if (stopped !== null) this.#tellStop();
+    const chosen = isChosen(config.checkpoint, position.epoch);
     if (best) {
       const value = values[config.checkpoint.monitor] ?? Number.NaN;
       position.best = { value, step: position.step, epoch: position.epoch, digest: '' };
       this.media('val');
-      await this.#checkpoint(['best', 'latest'], values);
+      await this.#checkpoint(chosen ? ['best', 'latest', 'policy'] : ['best', 'latest'], values);
       await onBest();
-    } else if (position.epoch === config.epochs || stopped !== null || this.#writer.olderThan(checkpointSeconds)) {
+    } else if (chosen) await this.#checkpoint(['latest', 'policy'], values);
+    else if (position.epoch === config.epochs || stopped !== null || this.#writer.olderThan(checkpointSeconds)) {
       await this.#checkpoint(['latest'], values);
     }
   }
@@ -287,7 +290,7 @@ export class EpochLoop {
     return this.#position.batch < this.#stepsPerEpoch && this.#writer.olderThan(this.#options.longCheckpointSeconds);
   }
 
-  async #checkpoint(kept: ('best' | 'latest')[], values: Record<string, number> = {}): Promise<void> {
+  async #checkpoint(kept: Kept[], values: Record<string, number> = {}): Promise<void> {
     const { session, gate } = this.#options;
     const position = this.#position;
     this.#record(await this.#queue.flush());

@@ -1,3 +1,4 @@
+import type { Kept } from '@tidemark/api/contract/leases';
 import type { RunConfig } from '@tidemark/training/config';
 import type { Checkpoint, Position } from '../checkpoint.ts';
 import type { ModelState } from '../engine/engine.ts';
@@ -42,7 +43,7 @@ export class CheckpointWriter {
   write(
     position: Position,
     tensors: ModelState['tensors'],
-    kept: ('best' | 'latest')[],
+    kept: Kept[],
     values: Readonly<Record<string, number>> = {},
   ): string {
     const { config, port, folder, fingerprint, stepsPerEpoch } = this.#options;
