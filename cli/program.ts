@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { addAccess } from './access.ts';
 import manifest from './package.json' with { type: 'json' };
 import { addArtifact } from './program-artifact.ts';
 import { addRegistry } from './program-registry.ts';
@@ -66,6 +67,8 @@ export function createProgram(): Command {
     .option('--url <url>', 'the address people use, behind a proxy (TIDEMARK_URL)')
     .option('--admin-token <token>', 'an admin token known beforehand (TIDEMARK_ADMIN_TOKEN)')
     .option('--private-webhooks <true|false>', 'alerts may send into this network too (TIDEMARK_PRIVATE_WEBHOOKS)')
+    .option('--idle-minutes <minutes>', 'close a project that nobody uses; default 15 (TIDEMARK_IDLE_MINUTES)')
+    .option('--rate-limit <requests>', 'a second, of one token, or off; default 500 (TIDEMARK_RATE_LIMIT)')
     .option('--demo', 'also a worker, and two short runs for it on 2,500 small pictures')
     .option('--worker', 'also a worker, in a process of its own')
     .option('--no-worker', 'with --demo: no worker')
@@ -124,12 +127,16 @@ export function createProgram(): Command {
   addWeights(program);
   addAugment(program);
 
+  addAccess(program, remote);
+
   const token = program.command('token').description('who may do what (needs a token of scope admin)');
   remote(token.command('create').description('make a token; its secret is printed once').argument('<name>'))
     .addOption(
       new Option('--scope <scope>', 'what it may do').choices(['read', 'write', 'worker', 'admin']).default('write'),
     )
     .option('--expires <days>', 'days until it ends', positive)
+    .option('--experiment <id>', 'it sees and changes nothing but this experiment; repeatable', collect)
+    .option('--rate <requests>', 'requests a second that it may make', atLeast(1, 100_000))
     .action(async (name, options) => (await import('./commands/token.ts')).tokenCreate(name, options));
   remote(token.command('list').alias('ls').description('tokens, without their secrets')).action(async (options) =>
     (await import('./commands/token.ts')).tokenList(options),

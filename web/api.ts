@@ -6,6 +6,9 @@ export const place = projectOf(location.pathname);
 
 export const api = createClient({ url: location.origin, project: place.project, credentials: 'same-origin' });
 
+/** What stands before the projects: the list of them, ways to log in. */
+export const front = createClient({ url: location.origin, credentials: 'same-origin' });
+
 const encoded = (path: string): string => path.split('/').map(encodeURIComponent).join('/');
 
 /** Where an artifact's bytes are, for `img` and download links. */

@@ -2,12 +2,13 @@ import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/
 import { listArtifacts } from '@tidemark/api/contract/artifacts';
 import { getDataset } from '@tidemark/api/contract/datasets';
 import { experimentKeys, getExperiment, listExperiments } from '@tidemark/api/contract/experiments';
+import { loginOptions } from '@tidemark/api/contract/front';
 import { readMetrics } from '@tidemark/api/contract/metrics';
 import type { Output } from '@tidemark/api/contract/route';
 import { getRun, listRuns, runLines } from '@tidemark/api/contract/runs';
 import { listTokens, whoami } from '@tidemark/api/contract/tokens';
 import { listWorkers, queue } from '@tidemark/api/contract/workers';
-import { api } from './api.ts';
+import { api, front } from './api.ts';
 
 // The first part of each key is what `live/invalidate.ts` goes by.
 
@@ -15,6 +16,14 @@ export const meQuery = queryOptions({
   queryKey: ['me'],
   queryFn: ({ signal }) => api.call(whoami, {}, { signal }),
   staleTime: 300_000,
+});
+
+/** Served before the projects, so without a project's prefix. */
+export const loginOptionsQuery = queryOptions({
+  queryKey: ['login-options'],
+  queryFn: ({ signal }) => front.call(loginOptions, {}, { signal }),
+  staleTime: 300_000,
+  retry: false,
 });
 
 export const experimentsQuery = queryOptions({

@@ -76,17 +76,6 @@ export const deleteProject = route({
   response: ProjectEntry,
   errors: ['invalid_request', 'not_found', 'conflict'],
 });
-export const exportProject = route({
-  method: 'GET',
-  path: '/projects/{slug}/export',
-  tag,
-  scope: 'admin',
-  status: 200,
-  summary: `A project as one archive (docs/archive.md), streamed. ${needs}, or of the project.`,
-  params,
-  response: 'bytes',
-  errors: ['not_found'],
-});
 export const createProjectToken = route({
   method: 'POST',
   path: '/projects/{slug}/tokens',
@@ -133,7 +122,6 @@ export const frontRoutes = {
   showProject,
   changeProject,
   deleteProject,
-  exportProject,
   createProjectToken,
   home,
   loginOptions,

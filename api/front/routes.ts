@@ -8,7 +8,7 @@ import { oidcCallback } from '../oidc/callback.ts';
 import { adminOf } from './authorize.ts';
 import { homeOf } from './home.ts';
 
-const PROJECTS = /^\/api\/v1\/projects(?:\/([^/]+)(\/export|\/tokens)?)?$/;
+const PROJECTS = /^\/api\/v1\/projects(?:\/([^/]+)(\/tokens)?)?$/;
 
 /** What the front answers itself: `contract/front.ts`, and the login by an identity provider. */
 export const isFrontPath = (pathname: string): boolean =>
@@ -77,7 +77,6 @@ async function serveProject(
     if (!reply) throw notFound(`project ${slug}`);
     return reply;
   };
-  if (part === '/export' && method === 'GET') return inside(`/api/v1/export${new URL(request.url).search}`, {});
   if (part === '/tokens' && method === 'POST') {
     if (admin.of !== 'default') throw new ApiError('forbidden', 'This needs an admin of the project `default`.');
     const body = JSON.stringify({ name: `of ${admin.name}`.slice(0, 200), scope: 'admin', expiresInDays: 30 });

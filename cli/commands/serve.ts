@@ -16,6 +16,8 @@ interface Options {
   artifacts?: string;
   url?: string;
   adminToken?: string;
+  idleMinutes?: string;
+  rateLimit?: string;
   demo?: boolean;
   worker?: boolean;
   /** Vite serves the dashboard. */
@@ -61,8 +63,8 @@ export async function serve(options: Options): Promise<void> {
 }
 
 function configOf(options: Options): ServerConfig {
-  const { dataDir, port, host, db, dbToken, artifacts, url, adminToken } = options;
-  const given = { dataDir, port, host, database: db, databaseToken: dbToken, artifacts, publicUrl: url, adminToken };
+  const { dataDir, port, host, db, dbToken, artifacts, url, adminToken, idleMinutes, rateLimit } = options;
+  const given = { dataDir, port, host, database: db, databaseToken: dbToken, artifacts, publicUrl: url, adminToken, idleMinutes, rateLimit };
   const flags = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   try {
     return readConfig(flags, process.env);

@@ -7,11 +7,19 @@ import { table } from '../terminal/table.ts';
 interface CreateOptions extends Connection {
   scope: Token['scope'];
   expires?: number;
+  experiment?: string[];
+  rate?: number;
 }
 
 export async function tokenCreate(name: string, options: CreateOptions): Promise<void> {
   const client = connect(options);
-  const body = { name, scope: options.scope, ...(options.expires ? { expiresInDays: options.expires } : {}) };
+  const body = {
+    name,
+    scope: options.scope,
+    ...(options.expires ? { expiresInDays: options.expires } : {}),
+    ...(options.experiment ? { experiments: options.experiment.map(Number) } : {}),
+    ...(options.rate ? { requestsPerSecond: options.rate } : {}),
+  };
   const token = await client.call(tokenRoutes.createToken, { body });
   if (options.json) {
     console.log(JSON.stringify(token));
@@ -40,7 +48,8 @@ export async function tokenList(options: Connection): Promise<void> {
   const rows = tokens.map((token) => [
     String(token.id),
     token.name,
-    token.scope,
+    token.experiments ? `${token.scope} of ${token.experiments.join(', ')}` : token.scope,
+    token.createdBy || '–',
     token.lastUsedAt ? ago(token.lastUsedAt, now) : 'never',
     token.revokedAt
       ? colors.dim('revoked')
@@ -52,7 +61,14 @@ export async function tokenList(options: Connection): Promise<void> {
   ]);
   console.log(
     table(
-      [{ title: 'ID', right: true }, { title: 'NAME' }, { title: 'SCOPE' }, { title: 'LAST USED' }, { title: 'UNTIL' }],
+      [
+        { title: 'ID', right: true },
+        { title: 'NAME' },
+        { title: 'SCOPE' },
+        { title: 'BY' },
+        { title: 'LAST USED' },
+        { title: 'UNTIL' },
+      ],
       rows,
     ).join('\n'),
   );

@@ -1,9 +1,11 @@
+import { useQuery } from '@tanstack/react-query';
 import { useSearch } from '@tanstack/react-router';
 import { createSession } from '@tidemark/api/contract/tokens';
 import { type FormEvent, useState } from 'react';
 import { api, place } from '../../api.ts';
-import { Button } from '../../components/Button.tsx';
+import { Button, buttonClass } from '../../components/Button.tsx';
 import { Logo } from '../../components/Logo.tsx';
+import { loginOptionsQuery } from '../../queries.ts';
 import { safeNext } from '../../state/login.ts';
 import { usePage } from '../../state/page.ts';
 import styles from './LoginPage.module.css';
@@ -14,6 +16,7 @@ export function LoginPage() {
   const [token, setToken] = useState('');
   const [error, setError] = useState(search.error ?? '');
   const [busy, setBusy] = useState(false);
+  const provider = useQuery(loginOptionsQuery).data?.provider;
 
   async function submit(event: FormEvent): Promise<void> {
     event.preventDefault();
@@ -49,6 +52,18 @@ export function LoginPage() {
             </>
           )}
         </p>
+        {provider && (
+          <>
+            <a
+              className={buttonClass}
+              data-look="primary"
+              href={`${provider.path}?next=${encodeURIComponent(place.basepath + safeNext(search.next))}`}
+            >
+              Sign in with {provider.name}
+            </a>
+            <p className={styles.or}>or</p>
+          </>
+        )}
         <label htmlFor="token">Token</label>
         <input
           id="token"
@@ -68,8 +83,8 @@ export function LoginPage() {
         <p id="token-error" className={styles.error} role="alert">
           {error}
         </p>
-        <Button look="primary" type="submit" disabled={busy}>
-          Log in
+        <Button look={provider ? 'plain' : 'primary'} type="submit" disabled={busy}>
+          {provider ? 'Log in with the token' : 'Log in'}
         </Button>
         <p className={styles.help}>
           {place.project === 'default' ? (
