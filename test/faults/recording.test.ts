@@ -76,7 +76,10 @@ test('a trained run says where it ran, what its trainer printed, how the machine
   expect(printed.length).toBeGreaterThan(2);
   const numbers = printed.map((text) => Number(/^native (\d+)$/.exec(text)?.[1]));
   expect(numbers).toEqual(numbers.map((_, i) => numbers[0]! + i));
-  expect(lines.filter(({ stream }) => stream === 'stdout')).toHaveLength(1);
+  // A bar without an end: a line each half minute, and its last state.
+  const bars = lines.filter(({ stream }) => stream === 'stdout');
+  expect(bars.length).toBeGreaterThan(0);
+  expect(bars.length).toBeLessThan(6);
   expect(lines.some(({ stream, text }) => stream === 'log' && /epoch 60/i.test(text))).toBe(true);
 
   const system = Object.keys(run.metrics).filter((key) => key.startsWith('system/') && key !== 'system/data_wait');
