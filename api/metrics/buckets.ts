@@ -17,11 +17,18 @@ export const exactColumns = ({ x, steps, times, values }: Placed): Columns => ({
   total: x.length,
   shown: x.length,
   exact: true,
-  x: [...x],
-  step: [...steps],
-  time: [...times],
-  value: Array.from(values, fromNumber),
+  x: listOf(x),
+  step: listOf(steps),
+  time: listOf(times),
+  value: values.every(Number.isFinite) ? listOf(values) : Array.from(values, fromNumber),
 });
+
+/** A plain loop: several times as fast as an iterator or a mapping, of which a chart of many runs needs hundreds of thousands. */
+function listOf(column: Float64Array): number[] {
+  const out: number[] = [];
+  for (let i = 0; i < column.length; i++) out.push(column[i]!);
+  return out;
+}
 
 /**
  * What one series comes to in a grid's buckets: every extreme survives, and what is not finite is counted. Points and cells may be added

@@ -18,8 +18,10 @@ import { mergeCells } from './merge.ts';
 const CHAPTER_CHUNKS = 256;
 /** Parts below this number have no chapter. */
 export const FIRST_CHAPTER = 32;
-/** New keys are taken in up to so many bytes; a chapter that grows beyond twice that goes on in another. */
-const CHAPTER_BYTES = 131_072;
+/** New keys are taken in up to so many bytes, about 200 keys: renewing a chapter is part of a log call. */
+const TAKES_BYTES = 24_576;
+/** A chapter that grows beyond this goes on in another. */
+const CHAPTER_BYTES = 65_536;
 
 /** A chapter's row: what stands in `metric_segments.data`; the cells are in its pack. */
 export interface Chapter {
@@ -95,14 +97,14 @@ function grown({ merged, phase }: NewPart, coordinate: Coordinate, row: Row | nu
     const after = before ? mergeCells(before, own) : own;
     const more =
       packedSize(series.key, after.count.length) - (before ? packedSize(series.key, before.count.length) : 0);
-    if (!before && bytes + more > CHAPTER_BYTES && bytes > 0) {
+    if (!before && bytes + more > TAKES_BYTES && bytes > 0) {
       full = true;
       continue;
     }
     blocks.set(series.key, after);
     bytes += more;
   }
-  return row && bytes > 2 * CHAPTER_BYTES ? null : { blocks: [...blocks.values()], full };
+  return row && bytes > CHAPTER_BYTES ? null : { blocks: [...blocks.values()], full };
 }
 
 function written(

@@ -1,7 +1,7 @@
 import type { Row, Statement } from '@tidemark/db/database';
 import type { Deps } from '../deps.ts';
 import { chapterStatements, selectChapter } from './chapters.ts';
-import { decodeFrame, encodeFrame, frameSize, type Series } from './frame.ts';
+import { encodeFrame, frameSize, mergeFrames, type Series } from './frame.ts';
 import { LEVELS, levelRows } from './levels.ts';
 import { phasesOf, selectAttempts, spansOf } from './visible.ts';
 
@@ -39,7 +39,7 @@ export async function compactChunks(deps: Deps, run: string, attempt: number, { 
       bytes += data.length;
     }
     const last = chunks[taken.length - 1]!.chunk;
-    const merged = mergeByKey(taken.flatMap((data) => decodeFrame(data)));
+    const merged = mergeFrames(taken);
     phase ??= await phaseOf(deps, run, attempt);
     const rows = [
       ...grouped(merged).map((group, index) => ({
@@ -96,31 +96,4 @@ async function phaseOf(deps: Deps, run: string, attempt: number): Promise<number
   const { sql, params } = selectAttempts([run]);
   const spans = spansOf(await deps.db.all(sql, params)).get(run) ?? [];
   return phasesOf(spans).get(attempt) ?? 0;
-}
-
-/** One block a key, its points in the order they came; keys in the order of their first point. */
-export function mergeByKey(blocks: readonly Series[]): Series[] {
-  const byKey = new Map<string, Series[]>();
-  for (const block of blocks) {
-    const list = byKey.get(block.key);
-    if (list) list.push(block);
-    else byKey.set(block.key, [block]);
-  }
-  return [...byKey].map(([key, list]) => ({
-    key,
-    steps: joined(list.map((block) => block.steps)),
-    times: joined(list.map((block) => block.times)),
-    values: joined(list.map((block) => block.values)),
-  }));
-}
-
-function joined(columns: readonly Float64Array[]): Float64Array {
-  if (columns.length === 1) return columns[0]!;
-  const out = new Float64Array(columns.reduce((sum, column) => sum + column.length, 0));
-  let offset = 0;
-  for (const column of columns) {
-    out.set(column, offset);
-    offset += column.length;
-  }
-  return out;
 }

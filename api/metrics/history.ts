@@ -1,8 +1,7 @@
 import type { Database, Row } from '@tidemark/db/database';
 import { type Cells, type Coordinate, decodeCells } from './cells.ts';
 import { type Chapter, decodeHead } from './chapters.ts';
-import { mergeByKey } from './compact.ts';
-import { decodeFrame, type Series } from './frame.ts';
+import { mergeFrames, type Series } from './frame.ts';
 import { LEVELS } from './levels.ts';
 import { type AttemptSpan, selectAttempts, spansOf } from './visible.ts';
 
@@ -107,7 +106,7 @@ export async function openHistories(
       }
       for (const piece of partPieces(span, partsOf!.get(id) ?? [], cellsOf!.get(id) ?? [], only)) pieces.push(piece);
       for (const row of [...(chunksOf!.get(id) ?? []), ...(tailsOf!.get(id) ?? [])]) {
-        for (const points of mergeByKey(decodeFrame(row.data as Uint8Array, only))) {
+        for (const points of mergeFrames([row.data as Uint8Array], only)) {
           pieces.push(pieceOf(span, points.key, { points, chunk: row.chunk === undefined ? TAIL : Number(row.chunk) }));
         }
       }

@@ -8,6 +8,7 @@ import { registerRun } from '@tidemark/api/runs/register';
 import { ServerProcess } from '../faults/processes.ts';
 import { openDeps, START } from '../support/open-libsql.ts';
 import { type BenchOptions, median } from './bench.ts';
+import { logCost } from './store/log-cost.ts';
 
 const CLIENTS = 4;
 const KEYS = 20;
@@ -37,6 +38,9 @@ export async function bench({ report }: BenchOptions): Promise<void> {
     await server.kill();
     rmSync(folder, { recursive: true, force: true });
   }
+  const { most, largest } = await logCost();
+  report({ bench: 'ingest', metric: 'log_1000_points_most_cpu_ms', value: Number(most.toFixed(1)), unit: 'ms' });
+  report({ bench: 'ingest', metric: 'largest_value_kb', value: Number((largest / 1000).toFixed(0)), unit: 'kB' });
   report({ bench: 'ingest', metric: 'rows_written_per_batch', value: await rowsPerBatch(), unit: 'rows' });
 }
 
