@@ -10,6 +10,7 @@ import { suite as groups } from './groups.contract.ts';
 import { suite as leases } from './leases.contract.ts';
 import { suite as media } from './media.contract.ts';
 import { suite as metrics } from './metrics.contract.ts';
+import { suite as modelUses } from './model-uses.contract.ts';
 import { suite as models } from './models.contract.ts';
 import { suite as protocol } from './protocol.contract.ts';
 import { suite as requests } from './requests.contract.ts';
@@ -17,6 +18,7 @@ import { suite as runs } from './runs.contract.ts';
 import { suite as scripts } from './scripts.contract.ts';
 import { suite as search } from './search.contract.ts';
 import { suite as views } from './views.contract.ts';
+import { suite as webhooks } from './webhooks.contract.ts';
 import { suite as weights } from './weights.contract.ts';
 import { suite as workers } from './workers.contract.ts';
 
@@ -32,7 +34,9 @@ for (const suite of [
   views,
   metrics,
   models,
+  modelUses,
   alerts,
+  webhooks,
   leases,
   checkpoints,
   workers,

@@ -44,7 +44,7 @@ export const modelDocs = docs(modelRoutes, {
         params: { name: model },
         query: { aliases: 'remove' },
         last: true,
-        after: ['deleteModelVersion', 'getModel'],
+        after: ['deleteModelAlias', 'deleteModelVersion', 'deleteModelVersion', 'getModel'],
       },
     },
   },
