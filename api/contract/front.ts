@@ -3,7 +3,7 @@ import { Millis } from './common.ts';
 import { Role } from './members.ts';
 import { ProjectState, Slug, Title } from './project.ts';
 import { route } from './route.ts';
-import { TokenSecret } from './tokens.ts';
+import { Token, TokenSecret } from './tokens.ts';
 
 /** A project as the directory knows it: its figures are at most a minute behind while it changes. */
 export const ProjectEntry = ProjectState.extend({
@@ -84,7 +84,7 @@ export const createProjectToken = route({
   status: 201,
   summary: `An admin token of a project, for an admin of \`default\` who has none there; the project’s audit log says so. ${needs}.`,
   params,
-  response: z.object({ secret: TokenSecret }),
+  response: Token.extend({ secret: TokenSecret }),
   errors: ['not_found'],
 });
 export const home = route({

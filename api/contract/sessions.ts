@@ -14,7 +14,7 @@ export const Session = z
     /** Whether this request came by it. */
     current: z.boolean(),
   })
-  .meta({ id: 'Session' });
+  .meta({ id: 'BrowserSession' });
 export type Session = z.output<typeof Session>;
 
 const tag = 'sessions';

@@ -23,7 +23,7 @@ export function examplesOf(route: string): Shown[] {
     for (const quote of quoted(example)) known[quote] = replies[fullName(quote)]?.body;
     if (!reply || Object.values(known).includes(undefined)) return [];
     const { params = {}, query = {}, body, headers = {} } = fill(example, known) as Example & Record<string, Json>;
-    return [{ name, params, query, body, headers, reply: reply.body }];
+    return [{ name, params, query, body, headers, reply: example.fails ? undefined : reply.body }];
   });
 }
 

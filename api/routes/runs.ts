@@ -23,11 +23,17 @@ export const runHandlers: Handlers<typeof runRoutes> = {
   getRun: ({ deps }, { params }) => getRunDetail(deps, params.id),
   updateRun: ({ deps, principal }, { params, body }) => updateRun(deps, principal, params.id, body),
   cancelRun: ({ deps, principal }, { params }) => cancelRun(deps, principal, params.id),
-  cloneRun: ({ deps, principal }, { params, body }) => cloneRun(deps, principal, params.id, body.name),
+  cloneRun: async ({ deps, principal }, { params, body }) => {
+    const { session: _, ...run } = await cloneRun(deps, principal, params.id, body.name);
+    return run;
+  },
   deleteRun: ({ deps, principal }, { params }) => deleteRun(deps, principal, params.id),
   restoreRun: ({ deps, principal }, { params }) => restoreRun(deps, principal, params.id),
   emptyTrash: ({ deps, principal }, { query }) => emptyTrash(deps, principal, query.runs),
   runNotes: async ({ deps }, { params }) => ({ notes: await runNotes(deps, params.id) }),
   finishRun: ({ deps, principal }, { params, body }) => finishRun(deps, principal, params.id, body),
-  runLines: ({ deps }, { params, query }) => readConsole(deps, params.id, query),
+  runLines: async ({ deps }, { params, query }) => {
+    const { lines, next } = await readConsole(deps, params.id, query);
+    return { lines, next };
+  },
 };

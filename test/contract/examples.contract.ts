@@ -4,12 +4,27 @@ import { allRoutes, type Ran, runExamples } from '../support/examples.ts';
 import { Replies } from '../support/open-api.ts';
 import type { FrontServer, OpenFront } from './front-server.ts';
 
-/** What a value consists of, without what differs from server to server. */
-function shape(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(shape);
-  if (value === null || typeof value !== 'object') return typeof value;
-  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, shape(each)]));
+/** Where two replies differ in what they consist of. What is null may be something elsewhere: a server has a machine, or none. */
+function difference(was: unknown, is: unknown, path = 'reply'): string | null {
+  if (was === null || is === null) return null;
+  if (Array.isArray(was) && Array.isArray(is)) {
+    if ((was.length === 0) !== (is.length === 0)) return `${path} had ${was.length} entries, has ${is.length}`;
+    // A server of other tests has more projects.
+    return first(was.slice(0, is.length).map((each, i) => difference(each, is[i], `${path}.${i}`)));
+  }
+  if (typeof was !== typeof is || Array.isArray(was) !== Array.isArray(is))
+    return `${path} was ${typeof was}, is ${typeof is}`;
+  if (typeof was !== 'object' || typeof is !== 'object') return null;
+  const names = new Set([...Object.keys(was), ...Object.keys(is)]);
+  return first(
+    [...names].map((name) => {
+      if (!(name in was) || !(name in is)) return `${path}.${name} is in one of them`;
+      return difference((was as Fields)[name], (is as Fields)[name], `${path}.${name}`);
+    }),
+  );
 }
+type Fields = Record<string, unknown>;
+const first = (all: readonly (string | null)[]): string | null => all.find((each) => each !== null) ?? null;
 
 export function frontSuite(open: OpenFront): void {
   describe('examples', () => {
@@ -42,7 +57,8 @@ export function frontSuite(open: OpenFront): void {
       const known = recorded as Readonly<Record<string, { contentType: string; body: unknown }>>;
       for (const { name, contentType, body } of ran) {
         const was = known[name] ?? { contentType: 'never recorded', body: null };
-        expect({ contentType, body: shape(body) }, name).toEqual({ ...was, body: shape(was.body) });
+        expect(contentType, name).toBe(was.contentType);
+        expect(difference(was.body, body), name).toBeNull();
       }
       expect(Object.keys(known).toSorted()).toEqual(ran.map(({ name }) => name).toSorted());
     });

@@ -15,7 +15,7 @@ type Scope = 'read' | 'write' | 'worker' | 'admin';
 
 /** The edge's project, with its clock and its alarm in the test's hand: an alarm that comes by itself does nothing. */
 export class TestProject extends ProjectObject {
-  #clock = 0;
+  #clock = 1_764_000_000_000;
   #rows = 0;
   /** The real clock runs, this far behind, and alarms count. */
   #behind: number | null = null;

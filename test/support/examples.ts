@@ -1,6 +1,7 @@
 import type { Example } from '@tidemark/api/contract/docs/doc';
 import { fill, quoted } from '@tidemark/api/contract/docs/fill';
 import { routeDocs } from '@tidemark/api/contract/docs/index';
+import { ERRORS } from '@tidemark/api/contract/errors';
 import { frontRoutes } from '@tidemark/api/contract/front';
 import { routes } from '@tidemark/api/contract/index';
 import type { Route } from '@tidemark/api/contract/route';
@@ -41,10 +42,10 @@ export async function runExamples(send: Send): Promise<Ran[]> {
     under.add(full);
     for (const other of [...quoted(example), ...(example.after ?? [])]) await run(other);
     under.delete(full);
-    const ran = await ask(route, full, fill(example, replies), send);
+    const { whole, ...ran } = await ask(route, full, fill(example, replies), send);
     done.set(full, ran);
-    replies[full] = ran.body;
-    if (exampleName === examples[0]) replies[routeName] = ran.body;
+    replies[full] = whole;
+    if (exampleName === examples[0]) replies[routeName] = whole;
   }
 
   const all = Object.entries(routeDocs).flatMap(([routeName, { examples }]) =>
@@ -55,7 +56,7 @@ export async function runExamples(send: Send): Promise<Ran[]> {
   return [...done.values()];
 }
 
-async function ask(route: Route, name: string, example: Example, send: Send): Promise<Ran> {
+async function ask(route: Route, name: string, example: Example, send: Send): Promise<Ran & { whole: unknown }> {
   const headers = new Headers(example.headers);
   const init: RequestInit = { method: route.method, headers };
   if (example.body !== undefined) {
@@ -71,6 +72,7 @@ async function ask(route: Route, name: string, example: Example, send: Send): Pr
   const text = await response.text();
   const json = /^application\/json/.test(contentType) && text !== '';
   const body: unknown = json ? JSON.parse(text) : text.slice(0, 300);
-  if (response.status !== route.status) throw new Error(`the example ${name}: ${response.status} ${text}`);
-  return { name, route, status: response.status, contentType, body };
+  const expected = example.fails ? ERRORS[example.fails].status : route.status;
+  if (response.status !== expected) throw new Error(`the example ${name}: ${response.status} ${text.slice(0, 1000)}`);
+  return { name, route, status: response.status, contentType, body, whole: json ? body : text };
 }

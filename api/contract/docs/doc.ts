@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import type { ErrorCode } from '../errors.ts';
 import type { Route } from '../route.ts';
 
 /**
@@ -30,6 +31,8 @@ export type Example<R extends Route = Route> = Part<R, 'params'> &
     readonly after?: readonly string[];
     /** Runs when all others are done: it removes or ends what they use. */
     readonly last?: true;
+    /** The error it answers, where it cannot do otherwise everywhere. */
+    readonly fails?: ErrorCode;
   };
 
 type Names<S> = S extends z.ZodObject<infer Shape> ? Extract<keyof Shape, string> : never;

@@ -1,18 +1,27 @@
 import { alertDocs } from './alerts.ts';
+import { archiveDocs } from './archive.ts';
 import { artifactDocs } from './artifacts.ts';
+import { auditDocs } from './audit.ts';
 import { changeDocs } from './changes.ts';
+import { consoleDocs } from './console.ts';
 import { datasetDocs } from './datasets.ts';
 import type { RouteDoc } from './doc.ts';
+import { environmentDocs } from './environment.ts';
 import { experimentDocs } from './experiments.ts';
 import { frontDocs } from './front.ts';
 import { leaseDocs } from './leases.ts';
 import { lineageDocs } from './lineage.ts';
+import { mediaDocs } from './media.ts';
+import { memberDocs } from './members.ts';
 import { metricDocs } from './metrics.ts';
 import { modelDocs } from './models.ts';
+import { projectDocs } from './project.ts';
 import { runDocs } from './runs.ts';
 import { searchDocs } from './search.ts';
+import { sessionDocs } from './sessions.ts';
 import { statusDocs } from './status.ts';
 import { tokenDocs } from './tokens.ts';
+import { uploadDocs } from './uploads.ts';
 import { viewDocs } from './views.ts';
 import { webhookDocs } from './webhooks.ts';
 import { weightsDocs } from './weights.ts';
@@ -37,6 +46,15 @@ export const routeDocs: Table = {
   ...webhookDocs,
   ...leaseDocs,
   ...workerDocs,
+  ...archiveDocs,
+  ...auditDocs,
+  ...consoleDocs,
+  ...environmentDocs,
+  ...mediaDocs,
+  ...memberDocs,
+  ...projectDocs,
+  ...sessionDocs,
+  ...uploadDocs,
   ...tokenDocs,
   ...changeDocs,
   ...statusDocs,

@@ -12,6 +12,7 @@ export const parameters: Readonly<Record<string, string>> = {
   from: 'The first value of the axis, included.',
   to: 'The last value of the axis, included.',
   path: 'The path inside the run; slashes are part of it.',
+  direct: '`true`: where the store has addresses of its own, the answer is a redirect to one.',
   format: 'The form of the reply.',
   prefix: 'Only what begins with this.',
   q: 'Only what contains this, upper and lower case alike.',
