@@ -5,6 +5,7 @@ import { depsFor } from './access/restrict.ts';
 import { writeAudit } from './audit/write.ts';
 import { creates } from './contract/codes.ts';
 import type { Issue } from './contract/errors.ts';
+import { isNewer, withoutUnknown } from './contract/protocol.ts';
 import type { Route } from './contract/route.ts';
 import type { Deps, Principal } from './deps.ts';
 import { ApiError } from './errors.ts';
@@ -117,9 +118,16 @@ async function parse(deps: Deps, c: Context<Env>, route: Route): Promise<Parse<R
   const issues: Issue[] = [];
   const input: Record<string, unknown> = {};
   const check = (schema: z.ZodType, value: unknown, part: 'params' | 'query' | 'body'): void => {
-    const result = schema.safeParse(value, { reportInput: true });
+    let result = schema.safeParse(value, { reportInput: true });
+    // A newer client knows fields that this server does not.
+    if (!result.success && isNewer(c.req.raw.headers)) {
+      result = schema.safeParse(withoutUnknown(value, result.error.issues), { reportInput: true });
+    }
     if (result.success) input[part] = result.data;
-    else issues.push(...issuesOf(result.error, value, part === 'body' ? [] : [part]));
+    else {
+      const known = part === 'query' && schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+      issues.push(...issuesOf(result.error, value, part === 'body' ? [] : [part], known));
+    }
   };
   if (route.params) check(route.params, c.req.param(), 'params');
   if (route.query) check(strict(route.query), c.req.query(), 'query');

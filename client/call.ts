@@ -1,4 +1,6 @@
+import { creates } from '@tidemark/api/contract/codes';
 import { ErrorBody, type ErrorCode } from '@tidemark/api/contract/errors';
+import { isNewer, PROTOCOL, PROTOCOL_HEADER } from '@tidemark/api/contract/protocol';
 import type { Output, Route } from '@tidemark/api/contract/route';
 import type * as z from 'zod';
 import { ApiError, NetworkError } from './errors.ts';
@@ -73,7 +75,10 @@ export function createClient(options: ClientOptions): Client {
   async function call<R extends Route>(route: R, ...args: Arguments<R>): Promise<Output<R>> {
     const [input = {}, callOptions = {}] = args as [LooseInput?, CallOptions?];
     const headers = new Headers(callOptions.headers);
+    headers.set(PROTOCOL_HEADER, String(PROTOCOL));
     if (options.token) headers.set('authorization', `Bearer ${options.token}`);
+    const once = creates(route);
+    if (once && !headers.has('idempotency-key')) headers.set('idempotency-key', freshKey());
     const init: RequestInit & { duplex?: 'half' } = { method: route.method, headers };
     if (options.credentials) init.credentials = options.credentials;
     const bytes = route.body === 'bytes' || route.response === 'bytes';
@@ -94,11 +99,19 @@ export function createClient(options: ClientOptions): Client {
     if (signals.length > 0) init.signal = AbortSignal.any(signals);
 
     try {
-      const response = await send(base + pathOf(route.path, input.params) + queryOf(input.query), init);
+      const address = base + pathOf(route.path, input.params) + queryOf(input.query);
+      const response = await send(address, init).catch((error: unknown) => {
+        // A creation whose reply was lost is asked for once more: with its key it is not made twice.
+        if (!once || init.signal?.aborted) throw error;
+        return send(address, init);
+      });
       if (!response.ok) throw await refusal(response);
       if (route.response === 'bytes') return response as Output<R>;
       const body: unknown = await response.json();
       const parsed = (route.response as z.ZodType).safeParse(body);
+      // A newer server has words for what this client does not know: its callers look for those that they know.
+      if (!parsed.success && isNewer(response.headers) && parsed.error.issues.every(isUnknownWord))
+        return body as Output<R>;
       if (!parsed.success) throw strangeReply(route, parsed.error);
       return parsed.data as Output<R>;
     } catch (error) {
@@ -110,6 +123,12 @@ export function createClient(options: ClientOptions): Client {
 
   return { url, project, base, call };
 }
+
+const isUnknownWord = ({ code, path }: z.core.$ZodIssue): boolean => code === 'invalid_value' && path.length > 0;
+
+/** 128 random bits; `crypto.randomUUID` is missing on pages without TLS. */
+const freshKey = (): string =>
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 /** What a call's input is once its route is only known as a value. */
 interface LooseInput {
