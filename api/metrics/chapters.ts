@@ -17,7 +17,7 @@ import { mergeCells } from './merge.ts';
 /** Numbers of parts are those of their first chunks; a chapter begins at each multiple of this. */
 const CHAPTER_CHUNKS = 256;
 /** Parts below this number have no chapter. */
-export const FIRST_CHAPTER = 32;
+const FIRST_CHAPTER = 32;
 /** New keys are taken in up to so many bytes, about 200 keys: renewing a chapter is part of a log call. */
 const TAKES_BYTES = 24_576;
 /** A chapter that grows beyond this goes on in another. */
@@ -31,7 +31,7 @@ export interface Chapter {
 }
 
 /** Last part (float64), whether it is full (uint8), little-endian. */
-export function encodeHead({ last, full }: Pick<Chapter, 'last' | 'full'>): Uint8Array {
+function encodeHead({ last, full }: Pick<Chapter, 'last' | 'full'>): Uint8Array {
   const bytes = new Uint8Array(9);
   const view = new DataView(bytes.buffer);
   view.setFloat64(0, last, true);
