@@ -16,6 +16,7 @@ export * from './runs.ts';
 export * from './safe.ts';
 export * from './tokens.ts';
 export * from './upkeep.ts';
+export * from './uploads.ts';
 export * from './views.ts';
 export * from './weights.ts';
 export * from './workers.ts';

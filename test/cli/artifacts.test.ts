@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createRun } from '@tidemark/api/contract/runs';
-import { planUpload } from '@tidemark/cli/artifacts/plan-upload';
-import { safePlace } from '@tidemark/cli/artifacts/safe-place';
 import { createClient } from '@tidemark/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { planUpload } from '../../cli/artifacts/plan-upload.ts';
+import { safePlace } from '../../cli/artifacts/safe-place.ts';
 import { type ServeProcess, serveProcess } from '../support/serve-process.ts';
 
 const bin = fileURLToPath(new URL('../../cli/bin.js', import.meta.url));
@@ -63,7 +63,7 @@ test('a folder goes up, is listed, comes down the same, and goes', async () => {
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line));
-  expect(listed.map(({ path }) => path)).toEqual([
+  expect(listed.map(({ path }: { path: string }) => path)).toEqual([
     'out/model/.hidden',
     'out/model/empty',
     'out/model/weights.bin',
