@@ -21,7 +21,15 @@ export async function runShow(ref: string, options: Connection & { experiment?: 
     });
   const environment = environments[0]?.environment;
   if (options.json) console.log(JSON.stringify({ ...run, environment: environment ?? null }));
-  else console.log([...summary(run), ...(environment ? environmentLines(environment) : []), '', dashboardUrl(client, `/r/${run.id}`)].join('\n'));
+  else
+    console.log(
+      [
+        ...summary(run),
+        ...(environment ? environmentLines(environment) : []),
+        '',
+        dashboardUrl(client, `/r/${run.id}`),
+      ].join('\n'),
+    );
 }
 
 /** What the newest attempt ran on and from. */

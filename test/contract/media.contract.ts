@@ -131,7 +131,7 @@ export function suite(open: Open): void {
       });
       await save(item('seen', 1, value));
       expect((await list()).media[0]!.value).toEqual(value);
-      const get = (run: string, query: HeadersInit = {}) =>
+      const get = (run: string, query: Record<string, string> = {}) =>
         server.fetch(`/api/v1/runs/${run}/media/blobs/${digest}`, {
           headers: { authorization: `Bearer ${token}`, ...query },
         });
