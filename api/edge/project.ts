@@ -61,7 +61,7 @@ export class ProjectObject extends DurableObject<EdgeEnv> {
     const context = JSON.parse(request.headers.get(CONTEXT_HEADER) ?? '{}') as EdgeContext;
     if (!this.#open && context.slug === 'default') await this.#create('default');
     if (!this.#open) return new Response(null, { status: 404, headers: { [UNKNOWN_HEADER]: 'true' } });
-    const { project, teller } = this.#open;
+    const { project } = this.#open;
     const { address, bytes, person, principal } = context;
     const told = {
       ...(address ? { address } : {}),
@@ -76,9 +76,6 @@ export class ProjectObject extends DurableObject<EdgeEnv> {
     }
     if (this.#problem) return replyError(new ApiError('unavailable', this.#problem), 'none');
     const response = await project.fetch(request, told);
-    // What has a lease ticks when it ends; a log asks for nothing.
-    const moves = request.method !== 'GET' && request.method !== 'HEAD';
-    if (moves && !/\/api\/v1\/(leases|claims)|\/log$/.test(url.pathname)) teller.settle();
     await drain(request);
     return response;
   }
@@ -175,7 +172,12 @@ export class ProjectObject extends DurableObject<EdgeEnv> {
       rng: (length) => crypto.getRandomValues(new Uint8Array(length)),
       secret,
       slug,
-      limits: { ...defaultLimits, blob: BLOB_LIMIT, requestsPerSecond: rateOf(this.env.TIDEMARK_RATE_LIMIT) },
+      limits: {
+        ...defaultLimits,
+        blob: BLOB_LIMIT,
+        upload: UPLOAD_LIMIT,
+        requestsPerSecond: rateOf(this.env.TIDEMARK_RATE_LIMIT),
+      },
       version: VERSION,
       webhooks: edgeWebhooks(this.env.TIDEMARK_PRIVATE_WEBHOOKS === 'true'),
       databaseBytes: async () => this.ctx.storage.sql.databaseSize,

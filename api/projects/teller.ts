@@ -14,8 +14,8 @@ export interface Teller {
 
 /**
  * Keeps the directory's row of a project a minute behind at most, and is silent while nothing changes. The first change after a minute
- * is told at once. A later one waits: for the next change, or for a tick. Only what is no run's log asks for a tick of its own, so
- * that logging moves no alarm.
+ * is told at once. A later one waits: for the next change, or for a tick, which comes anyway while a run is written. Where a tick costs
+ * nothing `settle` asks for one.
  */
 export function createTeller(deps: () => Deps, signals: Signals): Teller {
   let dirty = false;

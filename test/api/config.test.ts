@@ -23,6 +23,12 @@ describe('a server’s settings', () => {
       artifacts: './data/artifacts',
       publicUrl: undefined,
       adminToken: undefined,
+      idleMinutes: 15,
+      rateLimit: 500,
+      oidc: null,
+      s3: null,
+      privateWebhooks: false,
+      log: { format: 'json', level: 'warn' },
     });
   });
 
@@ -49,14 +55,27 @@ describe('a server’s settings', () => {
   });
 
   test('every problem is named, by the setting’s name as it was given', () => {
-    const env = { TIDEMARK_DB: 'postgres://x', TIDEMARK_ARTIFACTS: 's3://bucket', TIDEMARK_URL: 'https://a/b' };
+    const env = { TIDEMARK_DB: 'postgres://x', TIDEMARK_ARTIFACTS: 'ftp://bucket', TIDEMARK_URL: 'https://a/b' };
     const found = problems(() => readConfig({ port: 'eighty', host: 'http://x' }, env));
     expect(found.length).toBe(5);
     expect(found[0]).toMatch(/^--port=eighty: /);
     expect(found[1]).toMatch(/^--host=http:\/\/x: /);
     expect(found[2]).toMatch(/^TIDEMARK_DB=postgres:\/\/x: /);
-    expect(found[3]).toMatch(/^TIDEMARK_ARTIFACTS=s3:\/\/bucket: /);
+    expect(found[3]).toMatch(/^TIDEMARK_ARTIFACTS=ftp:\/\/bucket: /);
     expect(found[4]).toMatch(/^TIDEMARK_URL=https:\/\/a\/b: /);
+  });
+
+  test.each([
+    [{ TIDEMARK_OIDC_ISSUER: 'http://accounts.example.com', TIDEMARK_OIDC_CLIENT_ID: 'x' }, /^TIDEMARK_OIDC_ISSUER=/],
+    [{ TIDEMARK_OIDC_ISSUER: 'https://accounts.example.com' }, /^TIDEMARK_OIDC_CLIENT_ID: /],
+    [
+      { TIDEMARK_OIDC_ISSUER: 'https://a.example', TIDEMARK_OIDC_CLIENT_ID: 'x', TIDEMARK_OIDC_ROLES: 'ml=root' },
+      /^TIDEMARK_OIDC_ROLES: ml=root/,
+    ],
+    [{ TIDEMARK_RATE_LIMIT: 'many' }, /^TIDEMARK_RATE_LIMIT=many: /],
+    [{ TIDEMARK_IDLE_MINUTES: '0' }, /^TIDEMARK_IDLE_MINUTES=0: /],
+  ])('says what is wrong with %j', (env, problem) => {
+    expect(problems(() => readConfig({}, env))).toEqual([expect.stringMatching(problem)]);
   });
 
   test.each([-1, 65_536, 1.5, '80a', ' ', '0x50'])('refuses the port %j', (port) => {
