@@ -1,14 +1,33 @@
+import { nearest } from '@tidemark/training/nearest';
 import type * as z from 'zod';
 import type { Issue } from './contract/errors.ts';
 
-/** zod's findings as ours: where, what, the value, and what would be right. At most 50, so a reply stays small. */
-export function issuesOf(error: z.ZodError, document: unknown, prefix: Issue['path'] = []): Issue[] {
+/**
+ * zod's findings as ours: where, what, the value, and what would be right. At most 50, so a reply stays small. `known` are the names that the
+ * document may hold.
+ */
+export function issuesOf(
+  error: z.ZodError,
+  document: unknown,
+  prefix: Issue['path'] = [],
+  known: readonly string[] = [],
+): Issue[] {
   return error.issues
     .flatMap((issue): Issue[] => {
       const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
       // Each unknown key is marked itself, not the object that it is in.
       if (issue.code === 'unrecognized_keys')
-        return issue.keys.map((key) => ({ path: [...prefix, ...path, key], message: 'is not known here' }));
+        return issue.keys.map((key) => {
+          // The names are those of the document itself; what is unknown inside of it has others.
+          const names = path.length === 0 ? known : [];
+          const near = nearest(key, names);
+          return {
+            path: [...prefix, ...path, key],
+            message: 'is not known here',
+            ...(names.length === 0 ? {} : { allowed: names.join(', ') }),
+            ...(near === undefined ? {} : { hint: `Did you mean \`${near}\`?` }),
+          };
+        });
       const value = valueAt(document, path);
       const allowed = allowedOf(issue);
       return [

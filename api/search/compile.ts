@@ -1,5 +1,6 @@
 import type { SqlValue } from '@tidemark/db/database';
 import { type Field, fieldOf, type Scope, type Sql, type ValueType } from './fields.ts';
+import { likeCondition } from './like.ts';
 import type { Expression, Literal } from './parse.ts';
 import { SearchError, type Span } from './syntax.ts';
 import { parseDuration, parseTime } from './time.ts';
@@ -34,7 +35,7 @@ export function compileFilter(expression: Expression, scope: Scope): Sql {
     case 'in':
       return compileIn(expression.field, expression.values, scope);
     case 'like':
-      return compileLike(expression.field, expression.pattern, scope);
+      return compileLike(expression, scope);
   }
 }
 
@@ -74,26 +75,14 @@ function compileIn(span: Span, literals: readonly Literal[], scope: Scope): Sql 
   return joined(terms, 'OR');
 }
 
-/** LIKE's own patterns are limited to 50 bytes: with % only at the ends it is equality, a prefix, a suffix or instr. */
-function compileLike(span: Span, pattern: Literal, scope: Scope): Sql {
+function compileLike(
+  { field: span, pattern, escapedBy, fold }: Extract<Expression, { kind: 'like' }>,
+  scope: Scope,
+): Sql {
   const field = fieldOf(span, scope);
   if (field.type !== null && field.type !== 'text') throw new SearchError(span, `${span.text} is not text`);
   if (typeof pattern.value !== 'string') throw new SearchError(pattern, 'a pattern is text', '"%part%"');
-  const open = pattern.value.startsWith('%');
-  const end = pattern.value.length > 1 && pattern.value.endsWith('%');
-  const text = pattern.value.slice(open ? 1 : 0, end ? -1 : undefined);
-  if (text.includes('%'))
-    throw new SearchError(pattern, '% stands at the start or the end', '"part%", "%part", "%part%"');
-  const { sql, params } = field.typed('text');
-  const value = `lower(${sql})`;
-  const wanted = [...params, text];
-  if (open && end) return { sql: `(instr(${value}, lower(?)) > 0)`, params: wanted };
-  if (end) return { sql: `(instr(${value}, lower(?)) = 1)`, params: wanted };
-  if (!open) return { sql: `(${value} = lower(?))`, params: wanted };
-  // Every text ends in nothing; a missing one is unknown.
-  return text === ''
-    ? { sql: `(length(${sql}) >= 0)`, params }
-    : { sql: `(substr(${value}, -length(?)) = lower(?))`, params: [...params, text, text] };
+  return likeCondition(field.typed('text'), pattern.value, { span: pattern, escapedBy, fold });
 }
 
 interface Value {

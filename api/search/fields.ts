@@ -78,7 +78,7 @@ export function fieldOf(span: Span, scope: Scope): Field {
  */
 export function fieldKey({ at, text }: Span): { group: '' | 'params' | 'metrics' | 'tags'; key: string } {
   const dot = text.indexOf('.');
-  const name = (dot < 0 ? text : text.slice(0, dot)).toLowerCase().replace(/s$/, '');
+  const name = (dot < 0 ? text : text.slice(0, dot)).toLowerCase().replace(/s$/, '').replace('parameter', 'param');
   if (name !== 'param' && name !== 'metric' && name !== 'tag') return { group: '', key: '' };
   const key = text.slice(dot + 1).replaceAll(/["`]/g, '');
   if (dot < 0 || key === '') throw new SearchError({ at, text }, `${text} needs a key`, `${name}s.KEY`);

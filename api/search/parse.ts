@@ -7,7 +7,15 @@ export type Expression =
   | { readonly kind: 'not'; readonly term: Expression }
   | { readonly kind: 'compare'; readonly field: Span; readonly operator: Comparison; readonly value: Literal }
   | { readonly kind: 'in'; readonly field: Span; readonly values: readonly Literal[] }
-  | { readonly kind: 'like'; readonly field: Span; readonly pattern: Literal }
+  | {
+      readonly kind: 'like';
+      readonly field: Span;
+      readonly pattern: Literal;
+      /** What takes `%` and `_` their meaning. */
+      readonly escapedBy: string | null;
+      /** Whether upper and lower case are alike. */
+      readonly fold: boolean;
+    }
   | { readonly kind: 'null'; readonly field: Span };
 
 /** SQL's own depth is limited to 100; a filter nested deeper than this is none that a person wrote. */
@@ -15,6 +23,9 @@ const DEEPEST = 50;
 /** Each binds up to three of a statement's 100 parameters. */
 const MOST_COMPARISONS = 24;
 const MOST_VALUES = 1000;
+
+/** Operators that may be mistyped. */
+const OPERATOR_WORDS = ['in', 'not', 'like', 'ilike', 'between', 'is'];
 
 const operators: Record<string, Comparison> = {
   '=': '=',
@@ -91,8 +102,8 @@ class Parser {
     const negated = this.#takes('not');
     if (this.#takes('between')) return negate(this.#between(field), negated);
     if (this.#takes('in')) return negate({ kind: 'in', field, values: this.#list() }, negated);
-    if (this.#takes('like') || this.#takes('ilike'))
-      return negate({ kind: 'like', field, pattern: this.#literal() }, negated);
+    for (const word of ['like', 'ilike'])
+      if (this.#takes(word)) return negate(this.#like(field, word === 'ilike'), negated);
     const token = this.#peek();
     const operator =
       Object.hasOwn(operators, token.text) && token.kind === 'symbol' ? operators[token.text] : undefined;
@@ -100,7 +111,7 @@ class Parser {
       const allowed = negated
         ? 'in, like, ilike, between'
         : '=, !=, <, <=, >, >=, in, not in, like, not like, ilike, between, is null, is not null';
-      throw new SearchError(token, `an operator is expected after ${field.text}`, allowed);
+      throw new SearchError(token, `an operator is expected after ${field.text}`, allowed, OPERATOR_WORDS);
     }
     this.#next++;
     return { kind: 'compare', field, operator, value: this.#literal() };
@@ -119,6 +130,15 @@ class Parser {
         { kind: 'compare', field, operator: '<=', value: high },
       ],
     };
+  }
+
+  #like(field: Token, fold: boolean): Expression {
+    const pattern = this.#literal();
+    if (!this.#takes('escape')) return { kind: 'like', field, pattern, escapedBy: null, fold };
+    const mark = this.#literal();
+    if (typeof mark.value !== 'string' || [...mark.value].length !== 1)
+      throw new SearchError(mark, 'an escape is one character', '"!"');
+    return { kind: 'like', field, pattern, escapedBy: mark.value, fold };
   }
 
   #count(field: Token): void {

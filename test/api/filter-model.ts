@@ -20,6 +20,7 @@ export interface Facts {
 }
 
 const user = { name: 'tester', scope: 'admin', tokenId: null } as const;
+const LONG = 'a name of more than fifty bytes, which SQLite would not take in a Durable Object: adam';
 export const facts: Facts[] = [
   {
     name: 'a',
@@ -55,6 +56,8 @@ export const facts: Facts[] = [
     tags: { team: 'X' },
     loss: [2, 2, 0],
   },
+  // A text longer than SQLite's own patterns, and what these are made of.
+  { name: 'g', status: 'finished', priority: 4, params: { opt: LONG, lr: '*[?' }, tags: { team: 'a_d%m!' }, loss: [] },
   // What clients log that know params as texts only.
   {
     name: 'f',
@@ -72,7 +75,7 @@ type Node =
   | { kind: 'compare'; field: string; operator: string; value: string | number | boolean }
   | { kind: 'between'; field: string; low: string | number; high: string | number; negated: boolean }
   | { kind: 'in'; field: string; values: (string | number)[]; negated: boolean }
-  | { kind: 'like'; field: string; pattern: string; negated: boolean }
+  | { kind: 'like'; field: string; pattern: string; escapedBy: string | null; fold: boolean; negated: boolean }
   | { kind: 'null'; field: string; negated: boolean };
 
 const texts = fc.constantFrom(
@@ -111,6 +114,18 @@ const numberField = fc.constantFrom(
   'params.more',
 );
 const operators = fc.constantFrom('=', '!=', '<>', '<', '<=', '>', '>=', '==');
+const patterns = fc.oneof(
+  fc.constantFrom('%a%', 'ad%', '%M', 'adam', '%', '%%', '_dam', '%0.%', '"%', '%_d%m', 'a%b%', `${LONG}%`, `%${LONG}`),
+  // Anchored and floating parts of a text, escapes, and a tail that makes it too long for SQLite's own LIKE.
+  fc
+    .tuple(
+      fc.array(fc.constantFrom('a', 'A', 'd', '_', '%', '%', '0', 'name', 'fifty', '*', '[', '?', '!%', '!_', '!!'), {
+        maxLength: 6,
+      }),
+      fc.constantFrom('', '', '%adam', '% in a Durable Object: adam', '%bytes%SQLite% take in a Durable%Object: _dam'),
+    )
+    .map(([head, tail]) => head.join('') + tail),
+);
 const leaf: fc.Arbitrary<Node> = fc.oneof(
   fc.record({ kind: fc.constant('compare' as const), field: textField, operator: operators, value: texts }),
   fc.record({ kind: fc.constant('compare' as const), field: numberField, operator: operators, value: numbers }),
@@ -155,7 +170,9 @@ const leaf: fc.Arbitrary<Node> = fc.oneof(
   fc.record({
     kind: fc.constant('like' as const),
     field: textField,
-    pattern: fc.constantFrom('%a%', 'ad%', '%M', 'adam', '%', '%%', '_dam', '%0.%', '"%'),
+    pattern: patterns,
+    escapedBy: fc.constantFrom(null, null, '!'),
+    fold: fc.boolean(),
     negated: fc.boolean(),
   }),
   fc.record({ kind: fc.constant('null' as const), field: fc.oneof(textField, numberField), negated: fc.boolean() }),
@@ -189,7 +206,7 @@ export function render(node: Node): string {
     case 'between':
       return `${node.field} ${node.negated ? 'not ' : ''}BETWEEN ${literal(node.low)} and ${literal(node.high)}`;
     case 'like':
-      return `${node.field}  ${node.negated ? 'NOT LIKE' : 'ilike'} ${quoted(node.pattern)}`;
+      return `${node.field}  ${node.negated ? 'NOT ' : ''}${node.fold ? 'ilike' : 'LIKE'} ${quoted(node.pattern)}${node.escapedBy === null ? '' : ` escape "${node.escapedBy}"`}`;
     case 'null':
       return `${node.field} is ${node.negated ? 'not ' : ''}null`;
   }
@@ -261,16 +278,42 @@ export function evaluate(node: Node, run: Facts): boolean | null {
     case 'like': {
       const value = factOf(run, node.field);
       if (typeof value !== 'string') return null;
-      const { pattern } = node;
-      const source = pattern
-        .split('')
-        .map((c, i) =>
-          c === '%' && (i === 0 || i === pattern.length - 1) ? '.*' : c.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'),
-        )
-        .join('');
-      return not(new RegExp(`^${source}$`, 'is').test(value), node.negated);
+      return not(likeRegex(node).test(value), node.negated);
     }
   }
+}
+
+function likeRegex({ pattern, escapedBy, fold }: Extract<Node, { kind: 'like' }>): RegExp {
+  let source = '';
+  for (let i = 0; i < pattern.length; i++) {
+    const literal = pattern[i] === escapedBy ? pattern[++i]! : null;
+    const plain = (literal ?? pattern[i]!).replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+    source += literal === null && pattern[i] === '%' ? '.*' : literal === null && pattern[i] === '_' ? '.' : plain;
+  }
+  return new RegExp(`^${source}$`, fold ? 'isu' : 'su');
+}
+
+/** Whether it is refused: an escape before what needs none, or a long pattern with `_` between two `%`. */
+export function refused(node: Node): boolean {
+  if (node.kind === 'and' || node.kind === 'or') return node.terms.some(refused);
+  if (node.kind === 'not') return refused(node.term);
+  if (node.kind !== 'like') return false;
+  const parts = [...node.pattern.matchAll(node.escapedBy === '!' ? /!.|./gs : /./gs)].map(([part]) => part);
+  if (node.escapedBy === '!' && parts.some((part) => part.startsWith('!') && !['!%', '!_', '!!'].includes(part)))
+    return true;
+  const bytes = parts
+    .map((part) => (part.length > 1 ? part[1]! : part))
+    .reduce((sum, part, i) => {
+      const itself = parts[i]!.length > 1 || !/[%_]/.test(part);
+      const wider = node.fold ? itself && /[%_\\]/.test(part) : itself && /[*?[]/.test(part);
+      return sum + (wider ? (node.fold ? 2 : 3) : 1);
+    }, 0);
+  if (bytes <= 50) return false;
+  return parts
+    .join('\0')
+    .split('\0%')
+    .slice(1, -1)
+    .some((between) => between.split('\0').includes('_'));
 }
 
 /** The number that a text is, as JSON writes them. */

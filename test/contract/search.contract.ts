@@ -102,9 +102,13 @@ export function suite(open: Open): void {
       ['params.deep = true', 'a'],
       ['params.deep is null', 'cdef'],
       ['params.epochs = 7 and params.optimizer.learning_rate <= 1e-3', 'f'],
-      ['params.opt like "ada%"', 'ac'],
+      ['params.opt like "ada%"', 'a'],
       ['params.opt like "%prop"', 'd'],
-      ['params.opt like "%DA%"', 'ac'],
+      ['params.opt like "%DA%"', ''],
+      ['params.opt ilike "%DA%"', 'ac'],
+      ['params.opt like "_dam"', 'ac'],
+      ['params.opt like "Ada_"', 'c'],
+      ['params.opt like "a!%" escape "!"', ''],
       ['params.opt not like "%a%"', 'bd'],
       ['tags.team = x', 'ac'],
       ['tags."a key" is not null', 'c'],
@@ -150,7 +154,8 @@ export function suite(open: Open): void {
       ['params = 3', 1, 'KEY'],
       ['ordinal = "x"', 11, 'number'],
       ['name = 3', 8, 'text'],
-      ['name like "a%b"', 11, '%part%'],
+      ['name like "!a" escape "!"', 11, '!%'],
+      ['name like "a" escape "ab"', 22, 'one character'],
       ['created > yesterday', 11, '2026-11-24'],
       ['tags.a = null', 10, 'is null'],
       ['name = "open', 8, 'quote'],
@@ -327,7 +332,16 @@ export function suite(open: Open): void {
         status: 400,
         details: [{ path: ['query', 'limit'], allowed: '≥ 1' }],
       });
-      expect(await user.fails('GET', '/runs?filtr=x')).toMatchObject({ status: 400 });
+      expect(await user.fails('GET', '/runs?filtr=x')).toMatchObject({
+        status: 400,
+        details: [
+          {
+            path: ['query', 'filtr'],
+            hint: 'Did you mean `filter`?',
+            allowed: expect.stringContaining('experiment, ordinal, idTail, filter, sort'),
+          },
+        ],
+      });
     });
   });
 }

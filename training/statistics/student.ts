@@ -7,6 +7,8 @@ const MANY = 300;
  * t with P(|T| ≤ t) = 0.95 for Student's distribution of `degrees` ≥ 1 whole degrees of freedom: half the width of a 95 % interval in
  * standard errors. Abramowitz and Stegun, Handbook of Mathematical Functions (1964): 26.7.3 and 26.7.4 (the distribution as a finite sum
  * in θ = atan(t/√ν)), solved by bisection; 26.7.5 (expansion around the normal quantile) for many degrees.
+ *
+ * Not @stdlib/stats-base-dists-t-quantile 0.2.3: it brings 223 packages (27 MB) and 52 kB gzipped into the edge's bundle for this one number.
  */
 export function student95(degrees: number): number {
   if (degrees >= MANY) return expanded(degrees);
