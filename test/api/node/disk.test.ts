@@ -35,7 +35,7 @@ describe('blobs on disk', () => {
       },
     });
     expect(await store.put(pieces, { digest, limit: 2 ** 30 })).toEqual({ digest, size: bytes.length });
-    expect(await read(store, digest)).toEqual(bytes);
+    expect(sha256((await read(store, digest))!)).toBe(digest);
     expect(await read(store, digest, { start: 999_999, end: 1_000_001 })).toEqual(bytes.slice(999_999, 1_000_002));
     expect(await files()).toEqual([digest]);
   });
