@@ -115,6 +115,44 @@ export function suite(open: Open): void {
       expect(await read({ runs: run.id, keys: 'loss', points: 5000 })).toEqual(live);
     });
 
+    test('a long run is drawn from its chapters as its points say', async () => {
+      const run = await start();
+      const { attempt, token } = run.session;
+      const [BATCHES, SIZE] = [52, 700];
+      const valueAt = (step: number) => (step * 31) % 1009;
+      for (let batch = 0; batch < BATCHES; batch++) {
+        const points = Array.from({ length: SIZE }, (_, i): [number, number] => {
+          const step = batch * SIZE + i;
+          return [step, valueAt(step)];
+        });
+        const seq = { firstSeq: batch + 1, lastSeq: batch + 1 };
+        await user.ok('POST', `/runs/${run.id}/log`, { attempt, token, ...seq, series: [series('loss', points)] });
+      }
+      for (const [from, to] of [
+        [0, BATCHES * SIZE - 1],
+        [20_000, 30_001],
+      ] as const) {
+        const chart = await read({ runs: run.id, keys: 'loss', points: 10, from, to });
+        const { origin, width } = chart.grid!;
+        const buckets = new Map<number, number[]>();
+        for (let step = from; step <= to; step++) {
+          const bucket = Math.floor((step - origin) / width);
+          const list = buckets.get(bucket) ?? [];
+          list.push(valueAt(step));
+          buckets.set(bucket, list);
+        }
+        const lists = [...buckets.values()];
+        expect(chart.series[0]).toMatchObject({
+          total: to - from + 1,
+          count: lists.map(({ length }) => length),
+          first: lists.map((list) => list[0]),
+          value: lists.map((list) => list.at(-1)),
+          min: lists.map((list) => Math.min(...list)),
+          max: lists.map((list) => Math.max(...list)),
+        });
+      }
+    });
+
     test('the history of a run is told in full, as lines of JSON or CSV', async () => {
       const run = await start();
       const points = Array.from({ length: 2500 }, (_, i): [number, number | string] => [i, i === 7 ? 'NaN' : i / 8]);
