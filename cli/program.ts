@@ -283,6 +283,7 @@ function addRun(program: Command): void {
         'cancelled',
       ]),
     )
+    .option('--deleted', 'in the trash')
     .option('--filter <filter>', 'such as `metrics.val_loss.min < 0.5 and params.epochs = 30`')
     .option(
       '--sort <sort>',

@@ -11,6 +11,7 @@ export interface ListOptions extends Connection {
   status?: string;
   filter?: string;
   sort?: string;
+  deleted?: boolean;
   limit: number;
 }
 
@@ -18,12 +19,13 @@ export interface ListOptions extends Connection {
 export async function selectionOf(
   client: Client,
   options: ListOptions,
-): Promise<{ experiment?: number; filter?: string }> {
+): Promise<{ experiment?: number; filter?: string; deleted?: true }> {
   const { experiment, filter, status: state } = options;
   // Alone, a filter goes as it was written: the server names a mistake's place in it.
   const terms = [state && filter ? `(${filter})` : filter, state && `status = ${state}`].filter(Boolean);
   return {
     ...(experiment ? { experiment: (await findExperiment(client, experiment)).id } : {}),
+    ...(options.deleted ? { deleted: true as const } : {}),
     ...(terms.length > 0 ? { filter: terms.join(' and ') } : {}),
   };
 }

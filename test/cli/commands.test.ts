@@ -107,6 +107,8 @@ describe('run', () => {
     expect((await tidemark('run', 'clone', 'life#1', '--name', 'again')).out).toContain('life#2 again is queued');
     expect((await tidemark('run', 'rm', 'life#1')).out).toContain('restore');
     expect(await tidemark('run', 'show', 'life#1')).toMatchObject({ code: 3 });
+    const trash = await tidemark('run', 'list', '-e', 'life', '--deleted', '--json');
+    expect(lines<Run>(trash.out).map(({ id }) => id)).toEqual([run.id]);
     expect((await tidemark('run', 'restore', run.id.slice(-8))).code).toBe(0);
     expect((await tidemark('run', 'show', 'life#1')).code).toBe(0);
     const live = await createClient(server).call(routes.createRun, { body: { experiment: 'life' } });
