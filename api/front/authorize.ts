@@ -2,8 +2,9 @@ import { requireScope } from '../auth.ts';
 import { whoami } from '../contract/tokens.ts';
 import type { Principal } from '../deps.ts';
 import { ApiError } from '../errors.ts';
-import { type FrontDeps, personFor } from '../front.ts';
 import { requireOwnOrigin } from '../sessions/origin.ts';
+import type { FrontDeps } from './deps.ts';
+import { personFor } from './person.ts';
 
 /** Who asks the front for something, and of which project it is an admin. */
 export interface Admin {

@@ -1,9 +1,10 @@
 import type * as z from 'zod';
 import type { home } from '../contract/front.ts';
 import type { Role } from '../contract/members.ts';
-import { type FrontDeps, personFor } from '../front.ts';
 import { readPersonCookie } from '../sessions/cookie.ts';
 import { whoIs } from './authorize.ts';
+import type { FrontDeps } from './deps.ts';
+import { personFor } from './person.ts';
 
 type Reply = z.input<typeof home.response>;
 

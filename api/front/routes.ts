@@ -2,10 +2,10 @@ import type * as z from 'zod';
 import { changeProject, createProject, deleteProject, type ProjectEntry } from '../contract/front.ts';
 import { Slug } from '../contract/project.ts';
 import { ApiError, invalid, notFound } from '../errors.ts';
-import type { FrontDeps } from '../front.ts';
 import { issuesOf } from '../issues.ts';
 import { oidcCallback } from '../oidc/callback.ts';
 import { adminOf } from './authorize.ts';
+import type { FrontDeps } from './deps.ts';
 import { homeOf } from './home.ts';
 
 const PROJECTS = /^\/api\/v1\/projects(?:\/([^/]+)(\/tokens)?)?$/;

@@ -1,5 +1,5 @@
+import type { FrontDeps } from '../front/deps.ts';
 import { placeOf } from '../front/slug.ts';
-import type { FrontDeps } from '../front.ts';
 import { writeCookie, writeLoginCookie, writePersonCookie } from '../sessions/cookie.ts';
 import { type Oidc, OidcError } from './login.ts';
 

@@ -64,7 +64,18 @@ export async function serve(options: Options): Promise<void> {
 
 function configOf(options: Options): ServerConfig {
   const { dataDir, port, host, db, dbToken, artifacts, url, adminToken, idleMinutes, rateLimit } = options;
-  const given = { dataDir, port, host, database: db, databaseToken: dbToken, artifacts, publicUrl: url, adminToken, idleMinutes, rateLimit };
+  const given = {
+    dataDir,
+    port,
+    host,
+    database: db,
+    databaseToken: dbToken,
+    artifacts,
+    publicUrl: url,
+    adminToken,
+    idleMinutes,
+    rateLimit,
+  };
   const flags = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   try {
     return readConfig(flags, process.env);
