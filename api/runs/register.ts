@@ -1,8 +1,8 @@
 import { DatabaseError, type Statement } from '@tidemark/db/database';
 import type * as z from 'zod';
+import { expectProgress } from '../alerts/expect-progress.ts';
 import type { createRun, Run, RunDetail, Session } from '../contract/runs.ts';
 import type { Deps, Principal } from '../deps.ts';
-import { expectProgress } from '../alerts/expect-progress.ts';
 import { ApiError, invalid } from '../errors.ts';
 import { runEvent } from '../event.ts';
 import { slugOf } from '../experiments/slug.ts';
