@@ -106,7 +106,8 @@ export function suite(open: Open): void {
       const { id, path, journal } = script(null);
       log(journal, 0, 300);
       const many = Array.from({ length: 2000 }, (_, i) => i);
-      for (let i = 0; i < 30; i++) journal.log({ series: [{ key: `big${i}`, steps: many, times: many, values: many }] });
+      for (let i = 0; i < 30; i++)
+        journal.log({ series: [{ key: `big${i}`, steps: many, times: many, values: many }] });
       journal.end({ outcome: 'finished' });
       journal.close();
       const copies = mkdtempSync(join(folder, 'copy-'));
