@@ -94,6 +94,8 @@ export interface Deps {
   readonly signals: Signals;
   /** Ask for a `tick` at a time (ms); an earlier one already asked for stays. */
   readonly schedule: (at: number) => void;
+  /** Work that no request and no tick waits for. The runtime stays awake for it, and tells of its failure. */
+  readonly background: (work: Promise<void>) => void;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** Cryptographically random bytes. */

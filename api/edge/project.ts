@@ -131,6 +131,9 @@ export class ProjectObject extends DurableObject<EdgeEnv> {
     return Date.now();
   }
   protected onRowsWritten(_rows: number): void {}
+  protected background(work: Promise<void>): void {
+    this.ctx.waitUntil(work.catch((error) => console.error('in the background', error)));
+  }
   protected get deps(): Deps {
     if (!this.#open) throw new Error('this project was not created');
     return this.#open.deps;
@@ -168,6 +171,7 @@ export class ProjectObject extends DurableObject<EdgeEnv> {
       signals: teller.signals,
       directory: this.#directoryOf(slug),
       schedule: (at) => this.#schedule(at),
+      background: (work) => this.background(work),
       now: () => this.now(),
       rng: (length) => crypto.getRandomValues(new Uint8Array(length)),
       secret,

@@ -21,7 +21,7 @@ export interface OpenProject extends Project {
   readonly deps: Deps;
   readonly sockets: Sockets;
   readonly timer: Timer;
-  /** Requests that are being answered. */
+  /** Requests that are being answered, and messages being sent. */
   busy(): number;
   /** Waits for what is under way, five seconds at most, and lets go of the database. */
   close(): Promise<void>;
@@ -69,6 +69,12 @@ export async function openProject(
     blobs: openBlobs(config, slug),
     signals: teller.signals,
     schedule: timer.schedule,
+    background(work) {
+      const done = work
+        .catch((error: unknown) => void (closed || around.report(error, `background of ${slug}`)))
+        .finally(() => inside.delete(done));
+      inside.add(done);
+    },
     slug,
     limits: { ...defaultLimits, requestsPerSecond: config.rateLimit },
     version: VERSION,
@@ -77,10 +83,12 @@ export async function openProject(
     directory,
     databaseBytes: () => databaseBytes(databaseUrl(config, slug)),
   };
-  timer.schedule(around.now());
-  const project = createProject(deps);
+  // Requests that are being answered, and what goes on in the background.
   const inside = new Set<Promise<unknown>>();
   let streams = 0;
+  let closed = false;
+  timer.schedule(around.now());
+  const project = createProject(deps);
   return {
     deps,
     sockets,
@@ -102,6 +110,7 @@ export async function openProject(
       sockets.closeAll('the project is closed');
       await timer.stop();
       await Promise.race([Promise.allSettled(inside), new Promise((resolve) => setTimeout(resolve, 5000).unref())]);
+      closed = true;
       db.close();
     },
   };

@@ -7,58 +7,17 @@ import type { WebhookAnswer } from './port.ts';
 import { retryDelay } from './retry.ts';
 import { signWebhook } from './sign.ts';
 import { slackBody } from './slack.ts';
-
-// A message is at least delivered once, always with the same webhook-id. Before a request goes out, the message's row says that it does, and
-// until when nobody else tries: so two processes do not send it twice, and one that dies in between leaves a row that is due again.
-
-interface Outgoing extends Row {
-  id: string;
-  payload: string;
-  attempts: number;
-  webhook_id: number;
-  webhook: string;
-  url: string;
-  format: 'standard' | 'slack';
-  secret: string;
-  old_secret: string | null;
-  old_until: number | null;
-  timeout_seconds: number;
-  disabled_at: number | null;
-}
+import type { Outgoing } from './take.ts';
 
 /** Statuses by which a receiver says that it has too much to do. */
 const BUSY = new Set([429, 502, 503, 504]);
-/** After a request's own time, how long its outcome may take to be written (ms). */
-const SLACK = 2000;
 const DAY = 86_400_000;
 
-/**
- * Makes one attempt to deliver a message and notes what came of it. False: somebody else is at it, or it is not to be tried.
- * `manual`: also when it was delivered or given up before, and to an address that is switched off.
- */
-export async function attemptDelivery(deps: Deps, id: string, manual = false): Promise<boolean> {
-  const now = deps.now();
-  const settled = 'attempts = COALESCE((SELECT MAX(attempt) FROM deliveries WHERE message = messages.id), 0)';
-  const free = manual ? `(due_at <= ? OR ${settled})` : "state = 'pending' AND due_at <= ?";
-  const [taken, found] = (await deps.db.batch([
-    {
-      sql: `UPDATE messages SET attempts = attempts + 1, state = 'pending',
-              due_at = ? + 1000 * (SELECT timeout_seconds FROM webhooks WHERE webhooks.id = webhook_id)
-            WHERE id = ? AND ${free} RETURNING attempts`,
-      params: [now + SLACK, id, now],
-    },
-    {
-      sql: `SELECT messages.id, payload, attempts, webhook_id, webhooks.name AS webhook, url, format, secret,
-              old_secret, old_until, timeout_seconds, disabled_at
-            FROM messages JOIN webhooks ON webhooks.id = messages.webhook_id WHERE messages.id = ?`,
-      params: [id],
-    },
-  ])) as [Row[], Outgoing[]];
-  const [message] = found;
-  if (taken.length === 0 || !message) return false;
-  const answer = await send(deps, message, now);
-  await note(deps, message, { answer, at: now, milliseconds: Math.max(0, deps.now() - now), manual });
-  return true;
+/** Makes the attempt that a message was taken for, and notes what came of it: at least once, always with the same webhook-id. */
+export async function attemptDelivery(deps: Deps, message: Outgoing, manual = false): Promise<void> {
+  const at = deps.now();
+  const answer = await send(deps, message, at);
+  await note(deps, message, { answer, at, milliseconds: Math.max(0, deps.now() - at), manual });
 }
 
 async function send(deps: Deps, message: Outgoing, now: number): Promise<WebhookAnswer> {
@@ -129,6 +88,7 @@ async function note(deps: Deps, message: Outgoing, { answer, at, milliseconds, m
     });
   }
   await deps.db.batch(statements);
+  if (delay !== null) deps.schedule(now + delay);
   if (status === 410 || (!delivered && delay === null && !manual)) await disable(deps, message, status, error);
 }
 

@@ -3,6 +3,7 @@ import type { Deps } from '../deps.ts';
 import { ApiError, notFound } from '../errors.ts';
 import { attemptDelivery } from './attempt.ts';
 import { DELIVERY, toDelivery } from './rows.ts';
+import { takeMessage } from './take.ts';
 
 /** Sends a message now, whatever came of it before. Errors: not_found, conflict (it is just being sent). */
 export async function sendNow(deps: Deps, id: string): Promise<Delivery> {
@@ -12,12 +13,12 @@ export async function sendNow(deps: Deps, id: string): Promise<Delivery> {
     return toDelivery(row);
   };
   await find();
-  if (!(await attemptDelivery(deps, id, true))) {
+  const message = await takeMessage(deps, id, true);
+  if (!message) {
     throw new ApiError('conflict', `${id} is waiting for its next attempt, or just being sent.`, {
       hint: 'Look again in a moment.',
     });
   }
-  const delivery = await find();
-  if (delivery.dueAt !== null) deps.schedule(delivery.dueAt);
-  return delivery;
+  await attemptDelivery(deps, message, true);
+  return find();
 }

@@ -121,6 +121,7 @@ function depsOf(db: Database, asked: Statement[], folder: string): Deps {
     blobs: openDisk(join(folder, 'blobs')),
     signals: { publish: () => {}, watching: () => 0 },
     schedule: () => {},
+    background: (work) => void work,
     now: () => START + RUNS * 1000,
     rng: (length) => new Uint8Array(length),
     secret: 'bench',

@@ -47,6 +47,8 @@ export interface AlertBench {
   answer: { status: number; headers?: Record<string, string> };
   hook(more?: Json): Promise<WebhookBody>;
   alert(rule: Json, more?: Json): Promise<AlertBody>;
+  /** Requests to `${url}?hold` that are not answered yet; each answers one. */
+  held: (() => void)[];
   /** A script's run in an experiment of its own. */
   script(more?: Json): Promise<{ run: Script; experiment: number }>;
   log(run: RunBody, key: string, points: [number, number | string][]): Promise<Json>;
@@ -59,7 +61,7 @@ export interface AlertBench {
 export function alertBench(open: Open): AlertBench {
   let receiver: Server;
   // The callers are there once beforeAll has run.
-  const bench = { url: '', received: [], answer: { status: 204 } } as unknown as AlertBench;
+  const bench = { url: '', received: [], held: [], answer: { status: 204 } } as unknown as AlertBench;
   beforeAll(async () => {
     bench.server = await open();
     bench.admin = await Caller.of(bench.server, 'admin');
@@ -73,13 +75,16 @@ export function alertBench(open: Open): AlertBench {
       });
       request.on('end', () => {
         bench.received.push({ headers: request.headers, body });
-        response.writeHead(bench.answer.status, bench.answer.headers).end();
+        const answer = (): void => void response.writeHead(bench.answer.status, bench.answer.headers).end();
+        if (request.url?.endsWith('?hold')) bench.held.push(answer);
+        else answer();
       });
     });
     await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
     bench.url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook`;
   });
   afterAll(async () => {
+    receiver.closeAllConnections();
     receiver.close();
     await bench.server.close();
   });

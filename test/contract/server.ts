@@ -11,8 +11,8 @@ export interface TestServer {
   /** The server's clock: it stands still until told. */
   now(): number;
   advance(ms: number): Promise<void>;
-  /** What the alarm does. */
-  tick(): Promise<void>;
+  /** What the alarm does, and what it leaves to the background unless that is not waited for. */
+  tick(wait?: boolean): Promise<void>;
   /** Rows that the database wrote meanwhile, as they are billed. */
   rowsWritten(work: () => Promise<unknown>): Promise<number>;
   close(): Promise<void>;

@@ -1,6 +1,8 @@
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, test } from 'vitest';
+import { until } from '../support/until.ts';
 import { alertBench, DAY, type DeliveryBody, type WebhookBody } from './alert-bench.ts';
+import { claim, register } from './documents.ts';
 import { Caller, type Open } from './server.ts';
 
 export function suite(open: Open): void {
@@ -66,6 +68,36 @@ export function suite(open: Open): void {
       expect(again.attempts.at(-1)).toMatchObject({ attempt: 11, status: 200, manual: true });
       await later(31 * DAY);
       expect(await deliveries(`alert=${id}`)).toEqual([]);
+    });
+
+    test('an address that hangs holds up no lease and no other address; what waits for it follows by itself', async () => {
+      const fire = async (url: string, count: number): Promise<string> => {
+        const { run, experiment } = await script();
+        const webhook = (await hook({ url })).id;
+        for (let i = 0; i < count; i++) await alert({ kind: 'nan' }, { experiment, webhook });
+        await log(run, 'loss', [[1, 'NaN']]);
+        return `webhook=${webhook}`;
+      };
+      const states = async (query: string): Promise<string[]> => (await deliveries(query)).map(({ state }) => state);
+      const lost = await register(bench.user);
+      expect((await claim(bench.worker, 'w'))!.run).toBe(lost.id);
+      await bench.server.advance(120_000);
+      const slow = await fire(`${bench.url}?hold`, 7);
+      const quick = await fire(bench.url, 1);
+      await bench.server.tick(false);
+      expect(await bench.user.ok('GET', `/runs/${lost.id}`)).toMatchObject({ status: 'queued' });
+      await until('the quick address', async () => (await states(quick))[0] === 'delivered', 10);
+      // A second tick begins nothing twice.
+      await bench.server.tick(false);
+      await until('the slow address', async () => bench.held.length === 5, 10);
+      expect(await states(slow)).toEqual(Array(7).fill('pending'));
+      for (let answered = 0; answered < 7; answered++) {
+        await until('the next request', async () => bench.held.length > 0, 10);
+        bench.held.shift()!();
+      }
+      await until('what waited', async () => (await states(slow)).every((state) => state === 'delivered'), 10);
+      expect(new Set(bench.received.map(({ headers }) => headers['webhook-id'])).size).toBe(8);
+      expect(bench.received).toHaveLength(8);
     });
 
     test('410 Gone switches an address off at once', async () => {

@@ -17,6 +17,7 @@ type Scope = 'read' | 'write' | 'worker' | 'admin';
 export class TestProject extends ProjectObject {
   #clock = 1_764_000_000_000;
   #rows = 0;
+  readonly #background = new Set<Promise<unknown>>();
   /** The real clock runs, this far behind, and alarms count. */
   #behind: number | null = null;
 
@@ -29,9 +30,14 @@ export class TestProject extends ProjectObject {
   protected override onRowsWritten(rows: number): void {
     this.#rows += rows;
   }
+  protected override background(work: Promise<void>): void {
+    super.background(work);
+    const done = work.catch(() => {}).finally(() => this.#background.delete(done));
+    this.#background.add(done);
+  }
   async control(
     name: string,
-    body: { to?: number; behind?: number; scope?: Scope; expiresInDays?: number; sql?: string },
+    body: { to?: number; behind?: number; scope?: Scope; expiresInDays?: number; sql?: string; wait?: boolean },
   ): Promise<unknown> {
     switch (name) {
       case 'clock':
@@ -42,6 +48,7 @@ export class TestProject extends ProjectObject {
         return { rows: this.#rows };
       case 'tick':
         await tick(this.deps);
+        while (body.wait !== false && this.#background.size > 0) await Promise.all(this.#background);
         return {};
       case 'alarm':
         return { at: await this.ctx.storage.getAlarm() };

@@ -29,6 +29,8 @@ export interface OpenDeps {
   readonly deps: Deps;
   readonly clock: { now: number };
   readonly scheduled: number[];
+  /** Waits for what goes on in the background. */
+  settled(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -39,11 +41,16 @@ export async function openDeps(overrides: Partial<Deps> = {}, url?: string): Pro
   await migrate(db, migrations);
   const clock = { now: START };
   const scheduled: number[] = [];
+  const background = new Set<Promise<void>>();
   const deps: Deps = {
     db,
     blobs: openDisk(join(folder, 'blobs')),
     signals: countingSignals(),
     schedule: (at) => void scheduled.push(at),
+    background(work) {
+      const done = work.catch((error) => console.error(error)).finally(() => background.delete(done));
+      background.add(done);
+    },
     now: () => clock.now,
     rng: (length) => new Uint8Array(randomBytes(length)),
     secret: 'a secret of the tests',
@@ -59,6 +66,9 @@ export async function openDeps(overrides: Partial<Deps> = {}, url?: string): Pro
     deps,
     clock,
     scheduled,
+    settled: async () => {
+      while (background.size > 0) await Promise.all(background);
+    },
     close: async () => {
       db.close();
       await rm(folder, { recursive: true, force: true });
@@ -97,7 +107,7 @@ function counting(db: Database): { db: Database; written: () => number } {
 
 /** Node + libSQL over real HTTP, with the clock in the test's hand. */
 export async function openLibsqlServer(overrides: Partial<Deps> = {}): Promise<TestServer> {
-  const { deps: plain, clock, close } = await openDeps(overrides);
+  const { deps: plain, clock, settled, close } = await openDeps(overrides);
   const { db, written } = counting(plain.db);
   const deps = { ...plain, db };
   const project = createProject(deps);
@@ -125,7 +135,10 @@ export async function openLibsqlServer(overrides: Partial<Deps> = {}): Promise<T
     advance: async (ms) => {
       clock.now += ms;
     },
-    tick: () => tick(deps),
+    tick: async (wait = true) => {
+      await tick(deps);
+      if (wait) await settled();
+    },
     rowsWritten: async (work) => {
       const before = written();
       await work();

@@ -99,7 +99,7 @@ export async function openWorkerd(settings: Record<string, string> = {}): Promis
       now += ms;
       await control(slug, 'clock', { to: now });
     },
-    tick: () => control(slug, 'tick'),
+    tick: (wait = true) => control(slug, 'tick', { wait }),
     rowsWritten: async (work) => {
       const before = await rows();
       await work();
