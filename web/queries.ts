@@ -9,6 +9,7 @@ import { getRun, listRuns, runLines } from '@tidemark/api/contract/runs';
 import { listTokens, whoami } from '@tidemark/api/contract/tokens';
 import { listWorkers, queue } from '@tidemark/api/contract/workers';
 import { api, front } from './api.ts';
+import { plainText } from './format/plain-text.ts';
 
 // The first part of each key is what `live/invalidate.ts` goes by.
 
@@ -117,9 +118,10 @@ export const linesQuery = (id: string) =>
       let next = known.next;
       for (;;) {
         const page = await api.call(runLines, { params: { id }, query: { after: next, limit: LINES } }, { signal });
-        lines.push(...page.lines);
+        for (const line of page.lines) lines.push({ ...line, text: plainText(line.text) });
+        // A page of long lines is a short one: only where nothing comes after is the end.
+        if (page.next === next) return { lines, next };
         next = page.next;
-        if (page.lines.length < LINES) return { lines, next };
       }
     },
     structuralSharing: false,

@@ -35,7 +35,8 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'tidemark-life-'));
   await makeImages(join(folder, 'images'), { train: 12, test: 4 }, 12);
   server = await ServerProcess.start(join(folder, 'server'));
-  worker = new WorkerProcess(join(folder, 'worker'), server.address, { progressTimeoutSeconds: 4, name: 'alpha' });
+  // A trainer that is not started ahead loads its modules first (2.5 s on two busy cores): that is no hang.
+  worker = new WorkerProcess(join(folder, 'worker'), server.address, { progressTimeoutSeconds: 12, name: 'alpha' });
   await worker.ready();
 });
 afterAll(async () => {
@@ -139,7 +140,7 @@ test('a dataset is fetched once, by digest', async () => {
   expect(first.metrics['test/accuracy']).toBeDefined();
   const fetched = (id: string) =>
     worker.of('line').filter(({ run, text }) => run.run === id && text.startsWith('Fetching dataset'));
-  expect(fetched(once).at(-1)!.text).toBe(`Fetching dataset stripes: ${files.length} of ${files.length} files`);
+  expect(fetched(once).at(-1)!.text).toBe(`Fetching dataset stripes@1: ${files.length} of ${files.length} files`);
   const again = await submit(client, config({ dataset: 'stripes@1' }, 1));
   expect((await ended(client, again)).status).toBe('finished');
   expect(fetched(again)).toEqual([]);

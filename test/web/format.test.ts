@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { formatBytes } from '../../web/format/bytes.ts';
 import { formatDuration } from '../../web/format/duration.ts';
 import { formatDelta, formatNumber, formatPercent } from '../../web/format/number.ts';
+import { plainText } from '../../web/format/plain-text.ts';
 import { formatTime } from '../../web/format/time.ts';
 
 describe('numbers', () => {
@@ -61,4 +62,11 @@ test('within a week a time is relative, then it is a date', () => {
   expect(formatTime(now - 5 * 3_600_000, now)).toBe('5 h ago');
   expect(formatTime(now + 3 * 60_000, now)).toBe('in 3 min');
   expect(formatTime(now - 8 * 86_400_000, now)).toMatch(/^2026-11-16 \d\d:\d\d$/);
+});
+
+test('a console’s words stand without colours, links and what else speaks to a terminal', () => {
+  expect(plainText('\u001b[1;31mröt\u001b[0m \u001b]8;;https://a.b\u0007link\u001b]8;;\u001b\\ 50 %\u001b[2K')).toBe(
+    'röt link 50 %',
+  );
+  expect(plainText('[31m as words')).toBe('[31m as words');
 });

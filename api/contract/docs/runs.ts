@@ -126,7 +126,8 @@ export const runDocs = docs(runRoutes, {
     },
   },
   runLines: {
-    description: '`next` is the `after` of the next page.',
+    description:
+      '`next` is the `after` of the next page. A page of long lines has fewer than `limit`: the end is where `next` is the `after` that was asked.',
     parameters: { id, after: 'Only lines after this one.' },
     examples: { all: { params: { id: '{{createRun/script.id}}' }, after: ['logRun'] } },
   },
