@@ -1,15 +1,10 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
+import { whole } from './whole.ts';
 
 type Remote = (command: Command) => Command;
 
 const ROLES = ['viewer', 'editor', 'admin'];
 const slugs = 'lower-case letters, digits and -';
-
-const id = (text: string): number => {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('A whole number from 1.');
-  return value;
-};
 
 /** Projects, members and the audit log: who may do what, and where. */
 export function addAccess(program: Command, remote: Remote): void {
@@ -66,7 +61,7 @@ export function addAccess(program: Command, remote: Remote): void {
   );
 
   remote(program.command('audit').description('who did what that may matter later, newest first'))
-    .option('-n, --limit <count>', 'at most so many', id, 50)
+    .option('-n, --limit <count>', 'at most so many', whole(1), 50)
     .option('--actor <name>', 'by one of them')
     .option('--action <action>', 'such as createToken, deleteRun, updateMember')
     .action(async (options) => (await import('./commands/audit.ts')).audit(options));

@@ -1,14 +1,10 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { REF_HELP } from './ref-help.ts';
+import { whole } from './whole.ts';
 
 type Extend = (command: Command) => Command;
 
-const lanes = (text: string): number => {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1 || value > 32)
-    throw new InvalidArgumentError('A whole number from 1 to 32.');
-  return value;
-};
+const lanes = whole(1, 32);
 
 /** `tidemark artifact …`; `remote` and `withExperiment` add the options that all commands share. */
 export function addArtifact(program: Command, { remote, withExperiment }: Record<'remote' | 'withExperiment', Extend>) {

@@ -1,16 +1,8 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
+import { whole } from './whole.ts';
 
 type Extend = (command: Command) => Command;
 
-const whole =
-  (least: number, most: number) =>
-  (text: string): number => {
-    const value = Number(text);
-    if (!Number.isInteger(value) || value < least || value > most) {
-      throw new InvalidArgumentError(`A whole number from ${least} to ${most}.`);
-    }
-    return value;
-  };
 const version = whole(1, 999_999_999);
 const collect = (text: string, before: string[] = []) => [...before, text];
 const MODEL_REF = 'NAME@ALIAS, NAME@3, or NAME';

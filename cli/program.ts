@@ -3,7 +3,9 @@ import { addAccess } from './access.ts';
 import manifest from './package.json' with { type: 'json' };
 import { addArtifact } from './program-artifact.ts';
 import { addRegistry } from './program-registry.ts';
+import { addNotes, addViews } from './program-views.ts';
 import { REF_HELP } from './ref-help.ts';
+import { whole } from './whole.ts';
 
 // Options and help of every command. What a command does is imported when it runs, so that `tidemark --help` and a typo stay fast.
 
@@ -11,17 +13,6 @@ const EPILOGUE = `
 Server and token: --api and --token, else TIDEMARK_URL and TIDEMARK_TOKEN, else ./data/server.json, which \`tidemark serve\` writes.
 Exit codes: 0 done · 1 refused or failed · 2 wrong usage · 3 not found · 4 server away · 130 interrupted`;
 
-const atLeast =
-  (least: number, most = Number.MAX_SAFE_INTEGER) =>
-  (text: string) => {
-    const value = Number(text);
-    if (!Number.isInteger(value) || value < least || value > most) {
-      throw new InvalidArgumentError(
-        most === Number.MAX_SAFE_INTEGER ? `A whole number from ${least}.` : `A whole number from ${least} to ${most}.`,
-      );
-    }
-    return value;
-  };
 const positive = (text: string) => {
   const value = Number(text);
   if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError('A number above 0.');
@@ -58,7 +49,7 @@ export function createProgram(): Command {
   program
     .command('serve')
     .description('start the API and the dashboard on this machine')
-    .option('--port <port>', 'default 8787 (TIDEMARK_PORT)', atLeast(0, 65535))
+    .option('--port <port>', 'default 8787 (TIDEMARK_PORT)', whole(0, 65535))
     .option('--host <host>', 'default 127.0.0.1 (TIDEMARK_HOST)')
     .option('--data-dir <folder>', 'databases, artifacts, server.json; default ./data (TIDEMARK_DATA_DIR)')
     .option('--db <url>', 'each project’s database, file:… or libsql://…, with {project} in it (TIDEMARK_DB)')
@@ -84,12 +75,12 @@ export function createProgram(): Command {
     .option('--project <slug>', 'a project other than `default`')
     .option('--name <name>', 'how it appears in the dashboard; default the host’s name')
     .option('--label <label>', 'a label that runs may require; repeatable', collect)
-    .option('--slots <count>', 'runs at a time; default 1, or one for each GPU that CUDA has', atLeast(1, 64))
+    .option('--slots <count>', 'runs at a time; default 1, or one for each GPU that CUDA has', whole(1, 64))
     .addOption(new Option('--engine <engine>', 'what trains').choices(['onnx', 'tfjs']))
     .addOption(new Option('--device <device>', 'where').choices(['auto', 'cpu', 'webgpu', 'cuda']))
     .option('--data-dir <folder>', 'spool, checkpoints and cached images; default ./data (TIDEMARK_DATA_DIR)')
     .option('--data-root <folder>', 'the only folders that a config’s data.path may name; repeatable', collect)
-    .option('--threads <count>', 'of a training step; default all cores', atLeast(1, 1024))
+    .option('--threads <count>', 'of a training step; default all cores', whole(1, 1024))
     .option('--once', 'end when the queue is empty')
     .option('--no-environment', 'runs do not record this worker’s command, machine, packages and commit')
     .option('--no-system', 'runs do not have this machine’s figures as system/…')
@@ -97,6 +88,7 @@ export function createProgram(): Command {
     .action(async (options) => (await import('./commands/worker.ts')).worker(options));
 
   addRun(program);
+  addViews(program, { remote, withExperiment });
   addArtifact(program, { remote, withExperiment });
 
   const dataset = program.command('dataset').description('image folders that workers fetch by their content');
@@ -136,13 +128,13 @@ export function createProgram(): Command {
     )
     .option('--expires <days>', 'days until it ends', positive)
     .option('--experiment <id>', 'it sees and changes nothing but this experiment; repeatable', collect)
-    .option('--rate <requests>', 'requests a second that it may make', atLeast(1, 100_000))
+    .option('--rate <requests>', 'requests a second that it may make', whole(1, 100_000))
     .action(async (name, options) => (await import('./commands/token.ts')).tokenCreate(name, options));
   remote(token.command('list').alias('ls').description('tokens, without their secrets')).action(async (options) =>
     (await import('./commands/token.ts')).tokenList(options),
   );
   remote(
-    token.command('revoke').description('refuse a token from now on').argument('<id>', 'from `token list`', atLeast(1)),
+    token.command('revoke').description('refuse a token from now on').argument('<id>', 'from `token list`', whole(1)),
   ).action(async (id, options) => (await import('./commands/token.ts')).tokenRevoke(id, options));
 
   remote(program.command('doctor').description('what is there, what is missing, and the command that brings it'))
@@ -242,8 +234,8 @@ function addAugment(program: Command): void {
     .requiredOption('--out <file>', 'the picture, a PNG')
     .option('--config <file>', 'a run’s config; its augmentation, image_size, color_mode and seed count')
     .option('--set <path=value>', 'change a value: --set augmentation.rotation_range=40; repeatable', collect)
-    .option('--draws <count>', 'of each row', atLeast(1, 50), 6)
-    .option('--seed <seed>', 'default the config’s', atLeast(0, 2 ** 32 - 1))
+    .option('--draws <count>', 'of each row', whole(1, 50), 6)
+    .option('--seed <seed>', 'default the config’s', whole(0, 2 ** 32 - 1))
     .option('--json', 'print one JSON object: what was drawn, in words')
     .action(async (images, options) => (await import('./commands/augment-preview.ts')).augmentPreview(images, options));
 }
@@ -290,13 +282,11 @@ function addRun(program: Command): void {
       'such as -metrics.val_accuracy.max,created; of groups runs, or a field of --by or --values',
     )
     .option('--by <fields>', 'groups of runs with equal fields, such as params.model,params.optimizer.name')
+    .addOption(new Option('--group <what>', 'groups of runs that are equal but for their seeds').choices(['seeds']))
+    .option('--view <view>', 'as a saved view says, by its name or id; --filter and --status narrow it')
     .option('--values <fields>', 'what a group says the mean and 95 % interval of, such as metrics.val_accuracy.max')
-    .option('-n, --limit <count>', 'at most so many', atLeast(1, 1000), 20)
-    .action(async (options) =>
-      options.by
-        ? (await import('./commands/run-groups.ts')).runGroups(options)
-        : (await import('./commands/run-list.ts')).runList(options),
-    );
+    .option('-n, --limit <count>', 'at most so many', whole(1, 1000), 20)
+    .action(async (options) => (await import('./commands/run-list.ts')).runList(options));
   withExperiment(remote(run.command('show').description('one run, whole').argument('<run>'))).action(
     async (ref, options) => (await import('./commands/run-show.ts')).runShow(ref, options),
   );
@@ -315,13 +305,14 @@ function addRun(program: Command): void {
   ).action(async (refs, options) => (await import('./commands/run-rm.ts')).runRm(refs, options));
   withExperiment(remote(run.command('console').description('what it printed').argument('<run>')))
     .option('-f, --follow', 'go on until the run ends')
-    .option('-n, --lines <count>', 'only the last so many', atLeast(1, 5000))
+    .option('-n, --lines <count>', 'only the last so many', whole(1, 5000))
     .option('--search <text>', 'only lines that contain it')
     .addOption(new Option('--stream <stream>', 'only one of them').choices(['stdout', 'stderr', 'log']))
     .action(async (ref, options) => (await import('./commands/run-console.ts')).runConsole(ref, options));
   withExperiment(remote(run.command('restore').description('take it out of the trash').argument('<run...>'))).action(
     async (refs, options) => (await import('./commands/run-restore.ts')).runRestore(refs, options),
   );
+  addNotes(run, { remote, withExperiment });
   remote(run.command('sync', { hidden: true }).argument('[folder]')).action(async (folder, options) =>
     (await import('./commands/sync.ts')).sync(folder, options),
   );

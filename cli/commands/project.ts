@@ -1,9 +1,9 @@
-import { createInterface } from 'node:readline/promises';
 import { frontRoutes, type ProjectEntry } from '@tidemark/api/contract/front';
 import { ApiError, type Client, createClient } from '@tidemark/client';
 import colors from 'picocolors';
 import { type Connection, connectServer } from '../context.ts';
 import { EXIT, Failure } from '../failure.ts';
+import { ask } from '../terminal/ask.ts';
 import { ago, bytes, grouped } from '../terminal/format.ts';
 import { table } from '../terminal/table.ts';
 
@@ -76,17 +76,11 @@ export async function projectDelete(slug: string, options: Connection & { confir
   );
 }
 
-async function asked({ slug, runs, bytes: size }: ProjectEntry): Promise<string> {
-  if (!process.stdin.isTTY) throw new Failure('Say its slug once more: --confirm SLUG.', { exit: EXIT.usage });
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return (
-      await terminal.question(`${grouped(runs)} runs and ${bytes(size)} go for good. Type ${slug} to delete it: `)
-    ).trim();
-  } finally {
-    terminal.close();
-  }
-}
+const asked = ({ slug, runs, bytes: size }: ProjectEntry): Promise<string> =>
+  ask(
+    `${grouped(runs)} runs and ${bytes(size)} go for good. Type ${slug} to delete it: `,
+    'Say its slug once more: --confirm SLUG.',
+  );
 
 function show(projects: readonly ProjectEntry[]): void {
   const now = Date.now();

@@ -1,28 +1,28 @@
 import { groupRuns, type RunGroup } from '@tidemark/api/contract/search';
+import type { Client } from '@tidemark/client';
 import colors from 'picocolors';
-import { connect } from '../context.ts';
+import type { Listing, ListOptions } from '../run-selection.ts';
 import { metric, status } from '../terminal/format.ts';
 import { table } from '../terminal/table.ts';
-import { type ListOptions, selectionOf } from './run-list.ts';
 
-interface Options extends ListOptions {
-  by: string;
-  values?: string;
-}
-
-/** Groups of runs: how many by status, and the mean of each value with half of its 95 % interval. */
-export async function runGroups(options: Options): Promise<void> {
-  const client = connect(options);
+/**
+ * Groups of runs: how many by status, and the mean of each value with half of its 95 % interval. Runs that are equal but for their seeds are
+ * named by the oldest of them.
+ */
+export async function runGroups(client: Client, listing: Listing, { json, limit }: ListOptions): Promise<void> {
+  const { selection, sort, values: of, seeds } = listing;
+  // Over several experiments their names say what the numbers are of.
+  const by = seeds ? [...(selection.experiment === undefined ? ['experiment'] : []), 'group'] : listing.by;
   const { groups, total } = await client.call(groupRuns, {
     query: {
-      ...(await selectionOf(client, options)),
-      by: options.by,
-      ...(options.values ? { values: options.values } : {}),
-      ...(options.sort ? { sort: options.sort } : {}),
-      limit: options.limit,
+      ...selection,
+      by: by.join(','),
+      ...(of.length > 0 ? { values: of.join(',') } : {}),
+      ...(sort ? { sort } : {}),
+      limit,
     },
   });
-  if (options.json) {
+  if (json) {
     for (const group of groups) console.log(JSON.stringify(group));
     return;
   }
@@ -31,12 +31,18 @@ export async function runGroups(options: Options): Promise<void> {
     console.log('No run matches.');
     return;
   }
-  // The server answers in the order of the fields asked for; their names are as they were written.
-  const by = first.by.map((_, i) => ({ title: namesOf(options.by)[i] ?? '' }));
+  const titles = seeds ? ['FIRST RUN'] : by;
   const values = Object.keys(first.values);
-  const columns = [...by, { title: 'RUNS', right: true }, { title: 'STATUS' }, ...values.map((title) => ({ title }))];
+  const columns = [
+    ...titles.map((title) => ({ title })),
+    { title: 'RUNS', right: true },
+    { title: 'STATUS' },
+    ...values.map((title) => ({ title })),
+  ];
   const rows = groups.map((group) => [
-    ...group.by.map((value) => (value === null ? colors.dim('not set') : String(value))),
+    ...(seeds
+      ? [`${group.by.length > 1 ? String(group.by[0]) : ''}#${group.oldest.ordinal}`]
+      : group.by.map((value) => (value === null ? colors.dim('not set') : String(value)))),
     String(group.runs),
     Object.entries(group.byStatus)
       .map(([name, count]) => `${status(name as keyof RunGroup['byStatus'])} ${count}`)
@@ -46,8 +52,6 @@ export async function runGroups(options: Options): Promise<void> {
   console.log(table(columns, rows, process.stdout.isTTY ? process.stdout.columns : undefined).join('\n'));
   if (total > groups.length) console.log(colors.dim(`${groups.length} of ${total} groups; --limit shows more`));
 }
-
-const namesOf = (text: string): string[] => text.match(/(?:"[^"]*"|`[^`]*`|[^,])+/g)?.map((name) => name.trim()) ?? [];
 
 /** One run has no interval. */
 function summary(values: RunGroup['values'][string]): string {

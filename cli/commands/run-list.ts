@@ -1,42 +1,22 @@
 import { type Run, runRoutes } from '@tidemark/api/contract/runs';
-import type { Client } from '@tidemark/client';
 import colors from 'picocolors';
-import { type Connection, connect } from '../context.ts';
-import { findExperiment } from '../run-ref.ts';
+import { connect } from '../context.ts';
+import { type ListOptions, listingOf } from '../run-selection.ts';
 import { ago, duration, metric, status } from '../terminal/format.ts';
 import { table } from '../terminal/table.ts';
 
-export interface ListOptions extends Connection {
-  experiment?: string;
-  status?: string;
-  filter?: string;
-  sort?: string;
-  deleted?: boolean;
-  limit: number;
-}
-
-/** Which runs the options mean, as the API takes it. */
-export async function selectionOf(
-  client: Client,
-  options: ListOptions,
-): Promise<{ experiment?: number; filter?: string; deleted?: true }> {
-  const { experiment, filter, status: state } = options;
-  // Alone, a filter goes as it was written: the server names a mistake's place in it.
-  const terms = [state && filter ? `(${filter})` : filter, state && `status = ${state}`].filter(Boolean);
-  return {
-    ...(experiment ? { experiment: (await findExperiment(client, experiment)).id } : {}),
-    ...(options.deleted ? { deleted: true as const } : {}),
-    ...(terms.length > 0 ? { filter: terms.join(' and ') } : {}),
-  };
-}
-
 export async function runList(options: ListOptions): Promise<void> {
   const client = connect(options);
-  const selection = await selectionOf(client, options);
+  const listing = await listingOf(client, options);
+  if (listing.by.length > 0 || listing.seeds) {
+    await (await import('./run-groups.ts')).runGroups(client, listing, options);
+    return;
+  }
+  const { selection, sort } = listing;
   const { runs, total } = await client.call(runRoutes.listRuns, {
     query: {
       ...selection,
-      ...(options.sort ? { sort: options.sort } : {}),
+      ...(sort ? { sort } : {}),
       limit: options.limit,
       count: true,
     },
@@ -46,10 +26,13 @@ export async function runList(options: ListOptions): Promise<void> {
     return;
   }
   if (runs.length === 0) {
+    const narrowed = selection.filter || selection.experiment !== undefined;
     console.log(
-      selection.filter || options.experiment
-        ? 'No run matches.'
-        : 'No runs yet. Register one: tidemark run submit FILE.yaml',
+      options.deleted
+        ? 'The trash is empty.'
+        : narrowed
+          ? 'No run matches.'
+          : 'No runs yet. Register one: tidemark run submit FILE.yaml',
     );
     return;
   }
