@@ -42,10 +42,11 @@ export function openS3Client(settings: S3Settings): S3Client {
 
   async function once(method: string, key: string, { query, headers, body }: S3Request): Promise<Response> {
     const signed = await aws.sign(urlOf(key, query), { method, headers: { ...headers } });
-    const init: RequestInit & { duplex?: 'half' } = { method, headers: signed.headers };
+    const init: RequestInit = { method, headers: signed.headers };
     if (body !== undefined) {
       init.body = body as NonNullable<RequestInit['body']>;
-      if (body instanceof ReadableStream) init.duplex = 'half';
+      // A fetch that may redirect tees its body, and the branch that nobody reads then holds all of it (Node's, by the standard).
+      if (body instanceof ReadableStream) Object.assign(init, { duplex: 'half', redirect: 'error', window: null });
     }
     return fetch(signed.url, init);
   }
