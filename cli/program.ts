@@ -67,23 +67,15 @@ export function createProgram(): Command {
     .addOption(new Option('--dev').hideHelp())
     .action(async (options) => (await import('./commands/serve.ts')).serve(options));
 
-  program
-    .command('worker')
-    .description('take queued runs and train them, on this machine')
+  trains(program.command('worker').description('take queued runs and train them, on this machine'))
     .option('--api <url>', 'the server (TIDEMARK_URL)')
     .option('--token <token>', 'a token of scope worker (TIDEMARK_TOKEN)')
     .option('--project <slug>', 'a project other than `default`')
     .option('--name <name>', 'how it appears in the dashboard; default the host’s name')
     .option('--label <label>', 'a label that runs may require; repeatable', collect)
     .option('--slots <count>', 'runs at a time; default 1, or one for each GPU that CUDA has', whole(1, 64))
-    .addOption(new Option('--engine <engine>', 'what trains').choices(['onnx', 'tfjs']))
-    .addOption(new Option('--device <device>', 'where').choices(['auto', 'cpu', 'webgpu', 'cuda']))
     .option('--data-dir <folder>', 'spool, checkpoints and cached images; default ./data (TIDEMARK_DATA_DIR)')
-    .option('--data-root <folder>', 'the only folders that a config’s data.path may name; repeatable', collect)
-    .option('--threads <count>', 'of a training step; default all cores', whole(1, 1024))
     .option('--once', 'end when the queue is empty')
-    .option('--no-environment', 'runs do not record this worker’s command, machine, packages and commit')
-    .option('--no-system', 'runs do not have this machine’s figures as system/…')
     .option('--json', 'print JSON lines')
     .action(async (options) => (await import('./commands/worker.ts')).worker(options));
 
@@ -108,7 +100,7 @@ export function createProgram(): Command {
   remote(
     program
       .command('sync')
-      .description('send what scripts kept on this disk without a server')
+      .description('send what scripts and `run local` kept on this disk')
       .argument('[folder]', 'default ~/.tidemark/spool (TIDEMARK_SPOOL_DIR)')
       .option('--watch', 'go on sending what comes, until Ctrl-C'),
   ).action(async (folder, options) => (await import('./commands/sync.ts')).sync(folder, options));
@@ -149,6 +141,16 @@ export function createProgram(): Command {
     );
   return program;
 }
+
+/** A command in which training happens. */
+const trains = (command: Command) =>
+  command
+    .addOption(new Option('--engine <engine>', 'what trains').choices(['onnx', 'tfjs']))
+    .addOption(new Option('--device <device>', 'where').choices(['auto', 'cpu', 'webgpu', 'cuda']))
+    .option('--data-root <folder>', 'the only folders that a config’s data.path may name; repeatable', collect)
+    .option('--threads <count>', 'of a training step; default all cores', whole(1, 1024))
+    .option('--no-environment', 'runs do not record this machine, the command, packages and commit')
+    .option('--no-system', 'runs do not have this machine’s figures as system/…');
 
 /** A command that works on a server's data folder, without the server. */
 const local = (command: Command) =>
@@ -262,6 +264,18 @@ function addRun(program: Command): void {
       '\nA relative data.path means the file’s folder when it exists there; otherwise it is left as it is, for the worker’s disk.',
     )
     .action(async (file, options) => (await import('./commands/run-submit.ts')).runSubmit(file, options));
+  trains(
+    run
+      .command('local')
+      .description('train a config here and now, without any server; `tidemark sync` sends the run later')
+      .argument('[file]', 'YAML or JSON; - reads standard input'),
+  )
+    .option('--set <path=value>', 'change a value; repeatable', collect)
+    .option('--name <name>', 'the run’s name')
+    .option('-e, --experiment <name>', 'the experiment')
+    .option('--resume <run>', 'instead of a file: go on with a run that was stopped')
+    .option('--json', 'print JSON lines')
+    .action(async (file, options) => (await import('./commands/run-local.ts')).runLocal(file, options));
   remote(run.command('list').alias('ls').description('runs, newest first'))
     .option('-e, --experiment <name>', 'of one experiment')
     .addOption(

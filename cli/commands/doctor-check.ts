@@ -5,6 +5,7 @@ import { checkData } from '@tidemark/api/node/check';
 import { spoolFolder } from '@tidemark/client/node/sync';
 import colors from 'picocolors';
 import { Failure } from '../failure.ts';
+import { localRuns } from '../local/open-local.ts';
 import { type DataOptions, serverConfig } from '../server-config.ts';
 import { shower } from '../terminal/shower.ts';
 
@@ -41,7 +42,8 @@ export async function doctorCheck(options: DataOptions & { repair?: boolean; qui
 /** What waits on this machine to be sent, and what a server refused. */
 function spoolState(dataDir: string): Record<string, number> {
   const names = (folder: string) => (existsSync(folder) ? readdirSync(folder) : []);
-  const spool = names(spoolFolder());
+  const folder = spoolFolder();
+  const spool = names(folder);
   const attempts = names(dataDir)
     .filter((name) => /^worker(-\d+)?$/.test(name))
     .flatMap((name) =>
@@ -49,6 +51,7 @@ function spoolState(dataDir: string): Record<string, number> {
     );
   return {
     'runs of scripts wait: tidemark sync': spool.filter((name) => name.endsWith('.journal')).length,
+    'runs trained without a server wait: tidemark sync': localRuns(folder).length,
     'files of runs that a server refused': spool.filter((name) => name.endsWith('.refused')).length,
     'attempts of a worker wait: start it again': attempts.filter((path) => existsSync(join(path, 'spool'))).length,
     'attempts of a worker were taken over by another': attempts.filter((path) =>

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Synced, spoolFolder, syncSpool } from '@tidemark/client/node/sync';
 import { type Connection, connect } from '../context.ts';
 import { EXIT, Failure } from '../failure.ts';
+import { type LocalSynced, syncLocal } from '../local/sync-local.ts';
 import { shower } from '../terminal/shower.ts';
 
 interface SyncOptions extends Connection {
@@ -10,7 +11,9 @@ interface SyncOptions extends Connection {
 
 const EVERY_MS = 5000;
 
-/** Sends what scripts kept on the disk: with `--watch`, what comes later too, until it is interrupted. */
+type Result = Synced | LocalSynced;
+
+/** Sends what scripts and `run local` kept on the disk: with `--watch`, what comes later too, until it is interrupted. */
 export async function sync(given: string | undefined, options: SyncOptions): Promise<void> {
   const folder = given ?? spoolFolder();
   const client = connect(options);
@@ -19,7 +22,7 @@ export async function sync(given: string | undefined, options: SyncOptions): Pro
   const said = new Map<string, string>();
   for (;;) {
     const show = shower(options.json ?? false);
-    const results = await syncSpool({
+    const scripts = await syncSpool({
       folder,
       client,
       rng: Math.random,
@@ -29,6 +32,10 @@ export async function sync(given: string | undefined, options: SyncOptions): Pro
       if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
       throw new Failure(`There is no folder ${folder}.`, { exit: EXIT.notFound });
     });
+    // A server that did not answer for a script's run is not asked for the next ones.
+    const away = scripts.some(({ state }) => state === 'away');
+    const local = away ? [] : await syncLocal(folder, client, show.line, stop.signal);
+    const results: Result[] = [...scripts, ...local];
     show.end();
     // While it watches, a run is spoken of again only when something changed.
     for (const result of results) {
@@ -42,13 +49,13 @@ export async function sync(given: string | undefined, options: SyncOptions): Pro
   }
 }
 
-function conclude(results: readonly Synced[], folder: string, { json, watch }: SyncOptions): void {
+function conclude(results: readonly Result[], folder: string, { json, watch }: SyncOptions): void {
   if (results.length === 0 && !json && !watch) console.log(`Nothing waits in ${folder}.`);
   if (results.some(({ state }) => state === 'away')) process.exitCode = EXIT.away;
   else if (results.some(({ state }) => state === 'refused')) process.exitCode = EXIT.failed;
 }
 
-function print(result: Synced, json: boolean): void {
+function print(result: Result, json: boolean): void {
   if (json) console.log(JSON.stringify(result));
   else console.log(`${result.run.slice(-8)}  ${result.state}${result.message ? `: ${result.message}` : ''}`);
 }

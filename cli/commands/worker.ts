@@ -1,8 +1,8 @@
 import { Label } from '@tidemark/api/contract/common';
-import { DeviceMissing } from '@tidemark/worker/devices/choose-device';
 import { runWorker } from '@tidemark/worker/main';
 import { type Connection, connectServer } from '../context.ts';
 import { EXIT, Failure } from '../failure.ts';
+import { explainDevice } from '../local/explain-device.ts';
 
 interface Options extends Connection {
   name?: string;
@@ -51,8 +51,5 @@ export async function worker(options: Options): Promise<void> {
     json: options.json,
     signal: orphaned.signal,
   });
-  await running.catch((error: unknown) => {
-    if (!(error instanceof DeviceMissing)) throw error;
-    throw new Failure(error.message, { hint: '`npx tidemark doctor` says more.', exit: EXIT.failed });
-  });
+  await running.catch(explainDevice);
 }
