@@ -1,15 +1,16 @@
 import type { Route } from '../contract/route.ts';
 import type { Deps, Principal } from '../deps.ts';
 import { ApiError, notFound } from '../errors.ts';
-import { restrictedTo } from './restricted.ts';
+import { visibleTo } from './visible.ts';
 
 /**
  * What a route's handler may touch for a principal: everything, or, for a token that is restricted to experiments, a database that
  * holds nothing else when it reads, and when it writes only what is theirs. Errors: forbidden, not_found.
  */
-export async function depsFor(deps: Deps, { experiments }: Principal, route: Route, input: unknown): Promise<Deps> {
+export async function depsFor(deps: Deps, principal: Principal, route: Route, input: unknown): Promise<Deps> {
+  const { experiments } = principal;
   if (!experiments || route.restricted === 'shared' || route.scope === 'public') return deps;
-  if (route.scope === 'read') return { ...deps, db: restrictedTo(deps.db, experiments) };
+  if (route.scope === 'read') return visibleTo(deps, principal);
   if (/^\/(runs\/\{id\}|leases\/\{run\})/.test(route.path)) {
     await requireRunOf(
       deps,

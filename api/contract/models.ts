@@ -191,7 +191,7 @@ export const createModelVersion = route({
   summary:
     'Register the next version: a checkpoint of a run, an artifact (a file or a folder) of a run, or an address elsewhere. ' +
     'Its bytes stay stored as long as the version does. `aliases` then name it.',
-  params: byName,
+  params: z.object({ name: ModelName }),
   body: z.strictObject({
     source: z.union([
       z.strictObject({

@@ -1,6 +1,9 @@
-import { DatabaseError, type Statement } from '@tidemark/db/database';
+import { DatabaseError, type SqlValue, type Statement } from '@tidemark/db/database';
 import type * as z from 'zod';
+import { visibleTo } from '../access/visible.ts';
 import { expectProgress } from '../alerts/expect-progress.ts';
+import { keepBlob } from '../blobs/sweep.ts';
+import { boundRows } from '../bound-rows.ts';
 import type { createRun, Run, RunDetail, Session } from '../contract/runs.ts';
 import type { Deps, Principal } from '../deps.ts';
 import { ApiError, invalid } from '../errors.ts';
@@ -47,9 +50,15 @@ export async function registerRun(
       hint: 'experiment: cats-vs-dogs',
     });
   }
-  const settled = written && (await requireDataset(deps, written));
-  const checked = settled && (await requireInit(deps, settled, experiment.trim()));
-  if (body.parent !== undefined) await requireParent(deps, body.parent, id);
+  // A restricted token's run begins with nothing that it may not read.
+  const visible = visibleTo(deps, principal);
+  const settled = written && (await requireDataset(visible, written));
+  const checked = settled && (await requireInit(visible, settled, experiment.trim()));
+  if (checked?.config.init?.digest !== undefined) {
+    // Named by nothing between here and the run's row, the bytes must not be swept meanwhile.
+    await keepBlob(deps, checked.config.init.digest);
+  }
+  if (body.parent !== undefined) await requireParent(visible, body.parent, id);
   const params = { ...checked?.params, ...body.params };
   const family = body.group ?? (await familyOf({ id, origin: checked ? 'config' : 'sdk' }, params));
   const token = newLeaseToken(deps.rng);
@@ -161,16 +170,7 @@ function runStatements({
       params: [id, checked.written, JSON.stringify(checked.config), JSON.stringify(checked.layers)],
     });
   }
-  if (Object.keys(params).length > 0) {
-    // json_each's `type` tells 1 from true; booleans arrive as 1 and 0. An integer beyond 2^53 would not be readable.
-    statements.push({
-      sql: `INSERT INTO params (run, key, kind, value)
-            SELECT ?, key, CASE type WHEN 'text' THEN 'string' WHEN 'true' THEN 'boolean' WHEN 'false' THEN 'boolean'
-              WHEN 'null' THEN 'null' ELSE 'number' END,
-              CASE type WHEN 'integer' THEN CAST(value AS REAL) ELSE value END FROM json_each(?)`,
-      params: [id, JSON.stringify(params)],
-    });
-  }
+  statements.push(...paramStatements(id, params));
   if (Object.keys(body.tags ?? {}).length > 0) {
     statements.push({
       sql: 'INSERT INTO tags (run, key, value) SELECT ?, key, value FROM json_each(?)',
@@ -179,6 +179,20 @@ function runStatements({
   }
   return statements;
 }
+
+const paramStatements = (id: string, params: Run['params']): Statement[] =>
+  boundRows(
+    Object.entries(params).map(([key, value]) => [key, value === null ? 'null' : typeof value, asSql(value)]),
+    1,
+  ).map(({ sql, params }) => ({
+    sql: `INSERT INTO params (run, key, kind, value)
+          SELECT ?, column1, column2, CASE column2 WHEN 'number' THEN CAST(column3 AS REAL) WHEN 'boolean' THEN CAST(column3 AS INTEGER)
+            ELSE column3 END FROM ${sql}`,
+    params: [id, ...params],
+  }));
+
+/** A column of any type has no boolean of its own. */
+const asSql = (value: Run['params'][string]): SqlValue => (typeof value === 'boolean' ? Number(value) : value);
 
 const sessionStatements = (id: string, token: string, now: number, expires: number | null): Statement[] => [
   { sql: 'INSERT INTO attempts (run, attempt, token, started_at) VALUES (?, 1, ?, ?)', params: [id, token, now] },

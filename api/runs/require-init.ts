@@ -5,7 +5,6 @@ import { type InitSource, initSource } from '@tidemark/training/init/source';
 import { inferShapes, type LayerInfo } from '@tidemark/training/layers/shape';
 import { flattenConfig } from '@tidemark/training/params';
 import { headIsKnown, modelLayers } from '@tidemark/training/presets/index';
-import { keepBlob } from '../blobs/sweep.ts';
 import type { Deps } from '../deps.ts';
 import { ApiError, invalid } from '../errors.ts';
 import { modelFiles } from '../models/files.ts';
@@ -39,8 +38,6 @@ export async function requireInit(deps: Deps, checked: CheckedConfig, experiment
   if (init.digest !== undefined && init.digest !== found.digest) {
     throw refuse(`${init.from} has the digest ${found.digest} now`, 'digest', { value: init.digest });
   }
-  // Named by nothing between here and the run's row, the bytes must not be swept meanwhile.
-  await keepBlob(deps, found.digest);
   const layers = shapesOf(checked.config);
   if (found.tensors && layers) {
     const reason = refusal(matchWeights(layers, found.framework, found.tensors, init), init.strict);

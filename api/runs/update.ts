@@ -1,5 +1,6 @@
 import type { Statement } from '@tidemark/db/database';
 import type * as z from 'zod';
+import { visibleTo } from '../access/visible.ts';
 import type { Run, updateRun as route } from '../contract/runs.ts';
 import type { Deps, Principal } from '../deps.ts';
 import { ApiError } from '../errors.ts';
@@ -24,7 +25,7 @@ export async function updateRun(deps: Deps, principal: Principal, id: string, bo
   if (Object.keys(body).length === 0) return before;
   const removed = Object.keys(tags).filter((key) => tags[key] === null);
   const set = Object.fromEntries(Object.entries(tags).filter(([, value]) => value !== null));
-  if (fields.parent) await requireParent(deps, fields.parent, id);
+  if (fields.parent) await requireParent(visibleTo(deps, principal), fields.parent, id);
   const now = deps.now();
   const statements: Statement[] = [
     ...(fields.note === undefined ? [] : [noted(id, fields.note, principal, now)]),

@@ -36,7 +36,10 @@ export async function modelDownload(text: string, options: Options): Promise<voi
   for (const file of files) await save(client, params, file, join(folder, file.path));
   const size = files.reduce((sum, file) => sum + file.size, 0);
   if (options.json) console.log(JSON.stringify({ model: name, version, folder, files }));
-  else console.log(`${name}, version ${version}: ${files.length} files, ${bytes(size)}, in ${folder}`);
+  else
+    console.log(
+      `${name}, version ${version}: ${files.length} file${files.length === 1 ? '' : 's'}, ${bytes(size)}, in ${folder}`,
+    );
 }
 
 async function save(

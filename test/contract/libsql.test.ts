@@ -14,6 +14,7 @@ import { suite as modelUses } from './model-uses.contract.ts';
 import { suite as models } from './models.contract.ts';
 import { suite as protocol } from './protocol.contract.ts';
 import { suite as requests } from './requests.contract.ts';
+import { suite as restricted } from './restricted.contract.ts';
 import { suite as runs } from './runs.contract.ts';
 import { suite as scripts } from './scripts.contract.ts';
 import { suite as search } from './search.contract.ts';
@@ -37,6 +38,7 @@ for (const suite of [
   modelUses,
   alerts,
   webhooks,
+  restricted,
   leases,
   checkpoints,
   workers,

@@ -36,6 +36,12 @@ export function suite(open: Open): void {
         code: 'invalid_request',
         details: [{ path: ['name'] }],
       });
+      const source = { uri: 's3://bucket/model' };
+      const path = `/models/${encodeURIComponent(name)}/versions`;
+      expect(await bench.user.fails('POST', path, { source, createModel: true })).toMatchObject({
+        code: 'invalid_request',
+        details: [{ path: ['params', 'name'] }],
+      });
     });
 
     test('a version is a copy of a checkpoint, with what its run was; it can be downloaded by alias', async () => {
