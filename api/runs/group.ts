@@ -7,7 +7,7 @@ import { invalid } from '../errors.ts';
 import { conditionOf } from '../search/condition.ts';
 import { decodeCursor, encodeCursor } from '../search/cursor.ts';
 import { splitFields } from '../search/field-list.ts';
-import { type Field, fieldOf, type Scope } from '../search/fields.ts';
+import { type Field, fieldOf, INFINITE, type Scope } from '../search/fields.ts';
 import { encodeMembers, type GroupKey, groupColumns } from '../search/members.ts';
 import { comparison } from '../search/order.ts';
 import { scopeOf } from '../search/scope.ts';
@@ -21,8 +21,6 @@ const MOST_BY = 4;
 const MOST_VALUES = 8;
 /** Numbers that one statement answers with: as text they stay below the 2 MB that a row may have. */
 const NUMBERS_AT_ONCE = 40_000;
-/** What stands for ±Infinity in SQL, and is no value of a statistic. */
-const INFINITE = Number.MAX_VALUE;
 
 interface Named {
   readonly text: string;

@@ -1,15 +1,15 @@
 import type { Deps } from '../deps.ts';
 import { fieldOf, type Index, type Scope, type Sql } from './fields.ts';
-import type { Expression } from './parse.ts';
+import type { Comparison, Expression } from './parse.ts';
 
 /** Of a filter's comparisons, the first are tried. */
 const MOST_TRIED = 6;
 
 /** Sets of runs by their ids as `run`, of comparisons of a filter. Each holds every run that the filter finds, and maybe more. */
-export const candidateSets = (expression: Expression, scope: Scope): Sql[] =>
-  conjuncts(expression)
-    .flatMap((term) => candidates(term, scope) ?? [])
-    .slice(0, MOST_TRIED);
+export function candidateSets(expression: Expression, scope: Scope): Sql[] {
+  const terms = conjuncts(expression).flatMap((term) => boundOf(term, scope) ?? []);
+  return paired(terms).map(candidates).slice(0, MOST_TRIED);
+}
 
 /** The smallest of sets, and its size, if that is below a limit: counting stops there. */
 export async function smallest(
@@ -36,21 +36,60 @@ export const requires = (expression: Expression, { table, column, key }: Index, 
     return index?.table === table && index.column === column && index.key === key;
   });
 
-/** By an index of the field; null where there is none, or it would leave nearly all. */
-function candidates(term: Expression, scope: Scope): Sql | null {
+/** What a comparison with an index's column says of its values. */
+interface Bound {
+  readonly index: Index;
+  readonly operator: Exclude<Comparison, '!='>;
+  /** A number also where a param is compared with a text that may be written as one. */
+  readonly value: string | number;
+}
+
+/** Null where the field has no index, or it would leave nearly all. */
+function boundOf(term: Expression, scope: Scope): Bound | null {
   if (term.kind !== 'compare' || term.operator === '!=') return null;
   const { index } = fieldOf(term.field, scope);
   const { value } = term.value;
   if (!index || typeof value === 'boolean') return null;
-  const { table, column, key } = index;
-  if (table === 'metric_series' && typeof value !== 'number') return null;
-  const matching = `SELECT run FROM ${table} WHERE key = ? AND ${column} ${term.operator} ?`;
-  const number = table === 'tags' ? Number.NaN : Number(value);
-  if (!Number.isFinite(number)) return { sql: matching, params: [key, value] };
-  // Texts may be written as numbers, or stand for ±Infinity; they sort behind every number. The branches hold no run twice.
-  const texts = term.operator.startsWith('>')
-    ? ''
-    : ` UNION ALL SELECT run FROM ${table} WHERE key = ? AND ${column} >= ''`;
+  if (index.table === 'metric_series' && typeof value !== 'number') return null;
+  const number = index.table === 'tags' ? Number.NaN : Number(value);
+  return { index, operator: term.operator, value: Number.isFinite(number) ? number : value };
+}
+
+/**
+ * The two ends of a range, `between` too, are one piece of an index: either alone may be most of it. An end that is a number says nothing
+ * of texts, so it makes no pair with one that is a text.
+ */
+function paired(bounds: readonly Bound[]): (readonly [Bound] | readonly [Bound, Bound])[] {
+  const rest = [...bounds];
+  const pairs: (readonly [Bound] | readonly [Bound, Bound])[] = [];
+  for (let one = rest.shift(); one; one = rest.shift()) {
+    const { index, operator, value } = one;
+    const other = rest.findIndex(
+      (two) =>
+        two.index.table === index.table &&
+        two.index.column === index.column &&
+        two.index.key === index.key &&
+        two.operator[0] !== operator[0] &&
+        typeof two.value === typeof value,
+    );
+    pairs.push(other < 0 ? [one] : [one, rest.splice(other, 1)[0]!]);
+  }
+  return pairs;
+}
+
+/**
+ * Numbers as they stand in the index; texts may be written as numbers, or stand for ±Infinity, and sort behind every number, so each of them
+ * is looked at too, as is each live run. The branches hold no run twice.
+ */
+function candidates(bounds: readonly [Bound] | readonly [Bound, Bound]): Sql {
+  const { table, column, key } = bounds[0].index;
+  const params = bounds.map(({ value }) => value);
+  const range = bounds.map(({ operator }) => ` AND ${column} ${operator} ?`).join('');
+  const matching = `SELECT run FROM ${table} WHERE key = ?${range}`;
+  if (typeof params[0] === 'string') return { sql: matching, params: [key, ...params] };
+  // Without an upper end they are in the piece already.
+  const open = bounds.every(({ operator }) => operator.startsWith('>'));
+  const texts = open ? '' : ` UNION ALL SELECT run FROM ${table} WHERE key = ? AND ${column} >= ''`;
   const live = table === 'metric_series' ? ' UNION ALL SELECT run FROM live' : '';
-  return { sql: `${matching}${texts}${live}`, params: [key, number, ...(texts === '' ? [] : [key])] };
+  return { sql: `${matching}${texts}${live}`, params: [key, ...params, ...(open ? [] : [key])] };
 }

@@ -1,5 +1,5 @@
 import type { SqlValue } from '@tidemark/db/database';
-import { type Field, fieldOf, type Scope, type Sql, type ValueType } from './fields.ts';
+import { type Field, fieldOf, INFINITE, type Scope, type Sql, type ValueType } from './fields.ts';
 import { likeCondition } from './like.ts';
 import type { Expression, Literal } from './parse.ts';
 import { SearchError, type Span } from './syntax.ts';
@@ -109,6 +109,7 @@ function valueFor(field: Field, span: Span, literal: Literal): Value {
         )
       : new SearchError(literal, `${span.text} is a number of seconds`, 'seconds, or 90s, 5m, 1h30m, 7d');
   }
+  if (type === 'number' && typeof value === 'string') return { value: infinityIn(value, span, literal), type };
   if (type !== given) throw new SearchError(literal, `${span.text} is ${type === 'text' ? 'text' : 'a number'}`);
   if (field.allowed && !field.allowed.includes(String(value))) {
     const meant = field.synonyms && Object.hasOwn(field.synonyms, String(value)) && field.synonyms[String(value)];
@@ -120,6 +121,19 @@ function valueFor(field: Field, span: Span, literal: Literal): Value {
     if (digits !== null) return { value, type, digits };
   }
   return { value: typeof value === 'boolean' ? (value ? 1 : 0) : value, type };
+}
+
+/** `Infinity`, `-inf`: the only numbers that are written in letters. Errors: SearchError. */
+function infinityIn(text: string, span: Span, literal: Literal): number {
+  const [, sign] = /^([+-]?)inf(?:inity)?$/i.exec(text) ?? [];
+  if (sign !== undefined) return sign === '-' ? -INFINITE : INFINITE;
+  if (/^nan$/i.test(text))
+    throw new SearchError(
+      literal,
+      'nothing equals NaN',
+      `${span.text} is null, which NaN is, as is a value that is not there`,
+    );
+  throw new SearchError(literal, `${span.text} is a number`);
 }
 
 /** A number as JSON writes them, which is how SQL tells one too. */

@@ -13,6 +13,9 @@ export interface Sql {
   readonly params: readonly SqlValue[];
 }
 
+/** What stands for Infinity in SQL, whose texts would sort behind every number. */
+export const INFINITE = Number.MAX_VALUE;
+
 /** What a field is in SQL, with `runs` in scope. */
 export interface Field extends Sql {
   /** null: a param's, which each run may have of its own type. */
@@ -128,8 +131,8 @@ function metricField(key: string, span: Span, scope: Scope): Field {
   const { column, index } = parts[part];
   const number = (v: string) =>
     column === 'last'
-      ? `CASE ${v} WHEN 'NaN' THEN NULL WHEN 'Infinity' THEN 1.7976931348623157e308
-           WHEN '-Infinity' THEN -1.7976931348623157e308 ELSE CAST(${v} AS REAL) END`
+      ? `CASE ${v} WHEN 'NaN' THEN NULL WHEN 'Infinity' THEN ${INFINITE}
+           WHEN '-Infinity' THEN -${INFINITE} ELSE CAST(${v} AS REAL) END`
       : `CAST(${v} AS REAL)`;
   // A checked name holds no quotes: as a part of the text it costs none of a statement's parameters.
   const sql = `COALESCE((SELECT ${number(column)} FROM metric_series WHERE run = runs.id AND key = '${name}'),

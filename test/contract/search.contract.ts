@@ -79,7 +79,7 @@ export function suite(open: Open): void {
           });
         if (finished) {
           const { attempt, token } = started.session;
-          await user.ok('POST', `/runs/${started.id}/finish`, { attempt, token, finalSeq: 1, outcome: 'finished' });
+          await user.ok('POST', `/runs/${started.id}/finish`, { attempt, token, finalSeq: 0, outcome: 'finished' });
         }
       }
       await server.advance(1000);
@@ -118,6 +118,9 @@ export function suite(open: Open): void {
       ['metrics.val_loss.min <= 0.3', 'cd'],
       ['metrics.val_loss.max > 0.7 and (metrics.val_loss.min < 0.6)', 'a'],
       ['metrics.val_loss.count = 2', 'abcd'],
+      ['metrics.val_loss < Infinity and metrics.val_loss > -inf', 'abd'],
+      // NaN is a value that is not there, but it was logged.
+      ['metrics.val_loss is null and metrics.val_loss.count > 0', 'c'],
       ['metrics.batch/loss is not null', 'abcd'],
       ['metrics."batch/loss".min > 0.5', 'ab'],
       ['not (status = finished or status = running)', 'f'],
@@ -154,6 +157,7 @@ export function suite(open: Open): void {
       ['params = 3', 1, 'KEY'],
       ['ordinal = "x"', 11, 'number'],
       ['name = 3', 8, 'text'],
+      ['metrics.val_loss = NaN', 20, 'is null'],
       ['name like "!a" escape "!"', 11, '!%'],
       ['name like "a" escape "ab"', 22, 'one character'],
       ['created > yesterday', 11, '2026-11-24'],
