@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ServeProcess, serveProcess } from '../support/serve-process.ts';
 import { until } from '../support/until.ts';
 import { writePng } from '../worker/images.ts';
+import { here } from './here.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'tidemark-local-'));
 const spool = join(scratch, 'spool');
@@ -45,11 +46,11 @@ device: cpu
   return file;
 }
 
-function launch(args: string[], env: Record<string, string> = {}) {
+function launch(args: string[]) {
   const child = spawn(process.execPath, [fileURLToPath(new URL('../../cli/bin.js', import.meta.url)), ...args], {
     // No server is named, and there is none in this folder.
     cwd: scratch,
-    env: { ...process.env, TIDEMARK_URL: '', TIDEMARK_TOKEN: '', TIDEMARK_SPOOL_DIR: spool, ...env },
+    env: { ...process.env, TIDEMARK_URL: '', TIDEMARK_TOKEN: '', TIDEMARK_SPOOL_DIR: spool },
   });
   children.push(child);
   const said = { out: '', err: '' };
@@ -62,7 +63,8 @@ function launch(args: string[], env: Record<string, string> = {}) {
   const done = once(child, 'close').then(([code]) => ({ code: code as number | null, ...said }));
   return { child, said, done };
 }
-const tidemark = (args: string[], env?: Record<string, string>) => launch(args, env).done;
+const tidemark = (args: string[], env: Record<string, string> = {}) =>
+  here(args, { TIDEMARK_URL: '', TIDEMARK_TOKEN: '', TIDEMARK_SPOOL_DIR: spool, ...env });
 const lines = (out: string) =>
   out
     .trim()
@@ -80,7 +82,18 @@ const local = () => (existsSync(join(spool, 'local')) ? readdirSync(join(spool, 
 
 describe('a run that is trained without a server', () => {
   test('is kept on the disk and sent once, with its curves, console and files', async () => {
-    const trained = await tidemark(['run', 'local', config(3), '--threads', '1', '--name', 'alone', '--json']);
+    const trained = await launch([
+      'run',
+      'local',
+      config(3),
+      '--device',
+      'cpu',
+      '--threads',
+      '1',
+      '--name',
+      'alone',
+      '--json',
+    ]).done;
     expect([trained.code, trained.err]).toEqual([0, '']);
     const told = lines(trained.out).at(-1);
     expect(told).toMatchObject({ type: 'local', status: 'finished', name: 'alone' });
@@ -111,13 +124,13 @@ describe('a run that is trained without a server', () => {
   }, 90_000);
 
   test('goes on after a kill from its checkpoint, and is not sent before it has ended', async () => {
-    const first = launch(['run', 'local', config(400), '--threads', '1', '--json']);
-    await until('some epochs', () => (first.said.out.match(/"type":"epoch"/g) ?? []).length >= 20, 60);
+    const first = launch(['run', 'local', config(60), '--device', 'cpu', '--threads', '1', '--json']);
+    await until('some epochs', () => (first.said.out.match(/"type":"epoch"/g) ?? []).length >= 5, 60);
     first.child.kill('SIGKILL');
     await first.done;
     const [id] = local() as [string];
     expect((await sync()).results).toMatchObject([{ run: id, state: 'unfinished' }]);
-    const going = launch(['run', 'local', '--resume', id.slice(-8), '--threads', '1', '--json']);
+    const going = launch(['run', 'local', '--resume', id.slice(-8), '--device', 'cpu', '--threads', '1', '--json']);
     await until('a second process', () => going.said.out.includes('"started"'), 60);
     // Two at once: one trains, the others say so.
     expect((await sync()).results).toMatchObject([{ run: id, state: 'running' }]);
@@ -125,13 +138,14 @@ describe('a run that is trained without a server', () => {
     // Ctrl-C makes a checkpoint; then it goes on once more.
     going.child.kill('SIGINT');
     const { code } = await going.done;
-    if (code === 130) expect((await tidemark(['run', 'local', '--resume', id.slice(-8), '--json'])).code).toBe(0);
+    if (code === 130)
+      expect((await launch(['run', 'local', '--resume', id.slice(-8), '--device', 'cpu', '--json']).done).code).toBe(0);
     expect((await sync()).results).toMatchObject([{ run: id, state: 'sent' }]);
     const client = createClient(server);
     const run = await client.call(routes.getRun, { params: { id } });
     expect(run).toMatchObject({ status: 'finished' });
     expect(run.attempt).toBeGreaterThan(1);
-    expect(run.metrics.loss).toMatchObject({ count: 400 });
+    expect(run.metrics.loss).toMatchObject({ count: 60 });
   }, 120_000);
 
   test('leaves nothing when it cannot begin', async () => {
