@@ -62,10 +62,10 @@ export function mount<T extends Record<string, Route>>(
         if (isAudited(route) && bytes?.phase !== 'plan') await audit(deps, given, name, input, detail);
         return result instanceof Response ? result : replyTo(c.req.raw, route, result, editable);
       };
-      const match = route.ifMatch ? c.req.header('if-match') : undefined;
-      if (match !== undefined && readName !== undefined) {
+      if (route.ifMatch && readName !== undefined) {
+        const match = c.req.header('if-match');
         return inTurn(c.req.path, async () => {
-          requireMatch(match, await handlerOf(handlers, readName)(call, input), editable);
+          if (match !== undefined) requireMatch(match, await handlerOf(handlers, readName)(call, input), editable);
           return work(call);
         });
       }

@@ -140,7 +140,8 @@ export async function startServer(config: ServerConfig, options: StartOptions = 
         answerTo(request, { address: 'incoming' in env ? (env.incoming.socket.remoteAddress ?? '') : '' }),
       { overrideGlobalObjects: false },
     );
-    const server = createServer({ requestTimeout: 0, keepAliveTimeout: 65_000 }, answer);
+    // The longest filter that the contract takes, each of its characters as four escaped bytes, is 120 kB of address.
+    const server = createServer({ requestTimeout: 0, keepAliveTimeout: 65_000, maxHeaderSize: 131_072 }, answer);
     server.on('upgrade', (incoming, socket, head) => {
       if (declined(incoming)) return answerAnyway(server, incoming, socket);
       live.upgrade(incoming, socket, head).catch((error: unknown) => {

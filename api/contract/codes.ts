@@ -12,6 +12,7 @@ export function codesOf(route: Route): ErrorCode[] {
   if (route.scope !== 'public') for (const code of ['unauthorized', 'forbidden'] as const) codes.add(code);
   if (creates(route)) codes.add('conflict');
   if (route.body) codes.add('too_large');
+  if (route.ifMatch) codes.add('precondition_failed');
   for (const code of ['rate_limited', 'internal', 'unavailable'] as const) codes.add(code);
   return [...codes];
 }

@@ -41,6 +41,7 @@ export function operation(name: string, route: Route, { book, failures }: Shared
       [route.status]: successOf(name, route, book, shown),
       ...notModified(route),
       ...failuresOf(route, failures, book),
+      ...(route.query ? { 431: { description: 'The address and the headers are longer than the server reads.' } } : {}),
     },
   };
 }

@@ -10,7 +10,7 @@ export function editableBy(update: Route | undefined, read: Route | undefined): 
   return Object.keys(update.body.shape).flatMap((name) => [name, `${name}At`].filter((field) => shown.includes(field)));
 }
 
-/** Lets updates with `If-Match` at one address in one after the other: of two that were made from the same state, the second fails. */
+/** Lets updates at one address in one after the other: of two that were made from the same state, the second fails. A project is open in one process. */
 export function createTurns(): <T>(address: string, work: () => Promise<T>) => Promise<T> {
   const last = new Map<string, Promise<unknown>>();
   return async (address, work) => {

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { createApp } from '@tidemark/api/app';
 import { Name } from '@tidemark/api/contract/common';
+import { errorDocs } from '@tidemark/api/contract/docs/errors';
 import { ERRORS } from '@tidemark/api/contract/errors';
 import { ApiError, errorReply } from '@tidemark/api/errors';
 import { issuesOf } from '@tidemark/api/issues';
@@ -55,6 +57,21 @@ test('every code has its status, and keeps message, hint and details', () => {
       },
     });
   }
+});
+
+test('the table for people is the one of the code', () => {
+  const page = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8');
+  const rows = [...page.matchAll(/^\| `([a-z_]+)` \| (\d{3}) \| (.+) \|$/gm)].map(([, code, status, again]) => [
+    code,
+    Number(status),
+    again,
+  ]);
+  const codes = Object.entries(ERRORS).map(([code, { status }]) => [
+    code,
+    status,
+    errorDocs[code as keyof typeof ERRORS].again,
+  ]);
+  expect(rows).toEqual(codes);
 });
 
 test('a wrong request is told in words: what is missing, what is unknown, what would be right', () => {

@@ -171,6 +171,21 @@ export function suite(open: Open): void {
         const gone = await ask('PATCH', `/runs/${'0'.repeat(32)}`, { 'if-match': second }, { note: '' });
         expect(gone.status).toBe(404);
       });
+
+      test('no other update comes between the check and the change', async () => {
+        const run = await user.ok<RunBody>('POST', '/runs', { experiment: freshName() });
+        const path = `/runs/${run.id}`;
+        for (let i = 0; i < 10; i++) {
+          const etag = (await ask('GET', path, {})).headers.get('etag')!;
+          const [checked] = await Promise.all([
+            ask('PATCH', path, { 'if-match': etag }, { note: `checked ${i}` }),
+            ask('PATCH', path, {}, { note: `unasked ${i}` }),
+          ]);
+          // Either the check saw the other's change, or it was first and the other's is what stays.
+          expect([200, 412]).toContain(checked.status);
+          expect(await user.ok('GET', path)).toMatchObject({ note: `unasked ${i}` });
+        }
+      });
     });
   });
 }
