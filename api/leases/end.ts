@@ -1,6 +1,7 @@
-import type { Statement } from '@tidemark/db/database';
+import type { Row, Statement } from '@tidemark/db/database';
 import { type Condition, guards as defaultGuards } from '@tidemark/db/fence';
 import { alertsOnEnd } from '../alerts/on-end.ts';
+import { boundRows } from '../bound-rows.ts';
 import { sealConsole } from '../console/place.ts';
 import type { RunStatus } from '../contract/runs.ts';
 import type { Deps } from '../deps.ts';
@@ -26,17 +27,33 @@ export interface Ending {
 }
 
 /**
- * Ends an attempt in one batch, every statement of it conditioned on the live row that `when` describes (by its own columns only,
+ * Ends an attempt in one batch, every statement of it conditioned on the live row that `asked` describes (by its own columns only,
  * because the run's change on the way): the tail becomes a chunk, the summary becomes metric_series, the run's status changes, and the live row, the right to write, goes last. Answers false,
  * with nothing written, when the row did not stand as described.
  */
-export async function endAttempt(deps: Deps, ending: Ending, when: Condition): Promise<boolean> {
+export async function endAttempt(deps: Deps, ending: Ending, asked: Condition): Promise<boolean> {
+  for (;;) {
+    const [live] = await deps.db.all<Row & { next_chunk: number; tail_bytes: number; summary: string }>(
+      `SELECT next_chunk, length(tail) AS tail_bytes, summary FROM live WHERE ${asked.sql}`,
+      asked.params,
+    );
+    if (!live) return false;
+    // The summary goes by way of the code, where its numbers keep their last bit; points that come meanwhile make it another.
+    const when = {
+      sql: `${asked.sql} AND live.next_chunk = ? AND length(live.tail) = ?`,
+      params: [...asked.params, live.next_chunk, live.tail_bytes],
+    };
+    if (await endAsRead(deps, ending, live.summary, when)) return true;
+  }
+}
+
+async function endAsRead(deps: Deps, ending: Ending, read: string, when: Condition): Promise<boolean> {
   const now = deps.now();
   const { run, attempt, status } = ending;
   const held = `EXISTS (SELECT 1 FROM live WHERE ${when.sql})`;
   const requeued = status === 'queued';
   const kept = requeued ? await keptPoints(deps, run) : null;
-  const summary = kept && JSON.stringify(kept.summaries);
+  const summaries = kept ? kept.summaries : (JSON.parse(read) as Summaries);
   const alerts = await alertsOnEnd(deps, ending, when);
   const statements: Statement[] = [
     {
@@ -45,16 +62,7 @@ export async function endAttempt(deps: Deps, ending: Ending, when: Condition): P
       params: when.params,
     },
     sealConsole(when),
-    {
-      sql: `INSERT INTO metric_series (run, key, count, last, last_step, min, min_step, max, max_step)
-            SELECT live.run, key, value ->> 0,
-              CASE typeof(value ->> 1) WHEN 'text' THEN value ->> 1 ELSE CAST(value ->> 1 AS REAL) END,
-              value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6
-            FROM live, json_each(${requeued ? '?' : 'live.summary'}) WHERE ${when.sql}
-            ON CONFLICT (run, key) DO UPDATE SET count = excluded.count, last = excluded.last, last_step = excluded.last_step,
-              min = excluded.min, min_step = excluded.min_step, max = excluded.max, max_step = excluded.max_step`,
-      params: [...(summary === null ? [] : [summary]), ...when.params],
-    },
+    ...tells(summaries, when),
     {
       sql: `UPDATE attempts SET ended_at = ?, outcome = ?, asked = ?, visible_to = ?
             WHERE run = ? AND attempt = ? AND ${held}`,
@@ -74,7 +82,7 @@ export async function endAttempt(deps: Deps, ending: Ending, when: Condition): P
         ending.losses ?? 0,
         ending.error?.code ?? null,
         ending.error?.message ?? null,
-        summary,
+        kept && JSON.stringify(kept.summaries),
         ...when.params,
         run,
         ...when.params,
@@ -101,6 +109,21 @@ export async function endAttempt(deps: Deps, ending: Ending, when: Condition): P
   await compactChunks(deps, run, attempt, { all: true });
   return true;
 }
+
+/** What is told of each key from now on. */
+const tells = (summaries: Summaries, when: Condition): Statement[] =>
+  boundRows(
+    Object.entries(summaries).map(([key, summary]) => [key, ...summary]),
+    when.params.length,
+  ).map(({ sql, params }) => ({
+    sql: `INSERT INTO metric_series (run, key, count, last, last_step, min, min_step, max, max_step)
+          SELECT live.run, column1, column2, CASE typeof(column3) WHEN 'text' THEN column3 ELSE CAST(column3 AS REAL) END,
+            column4, column5, column6, column7, column8
+          FROM live, ${sql} WHERE ${when.sql}
+          ON CONFLICT (run, key) DO UPDATE SET count = excluded.count, last = excluded.last, last_step = excluded.last_step,
+            min = excluded.min, min_step = excluded.min_step, max = excluded.max, max_step = excluded.max_step`,
+    params: [...params, ...when.params],
+  }));
 
 /** A worker's tally of what it saw to the end. */
 function counted({ status, outcome, asked }: Ending, now: number, when: Condition): Statement[] {
