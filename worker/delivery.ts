@@ -1,17 +1,17 @@
-import { createHash } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { putArtifact, putBlob } from '@tidemark/api/contract/artifacts';
 import { saveEnvironment } from '@tidemark/api/contract/environment';
 import { heartbeat, type Kept, leaseCheckpoint, leaseFinish, leaseLog, release } from '@tidemark/api/contract/leases';
 import { saveMedia } from '@tidemark/api/contract/media';
 import type { LiveReply } from '@tidemark/api/contract/metrics';
 import type { RunStatus } from '@tidemark/api/contract/runs';
 import { type Client, withRetry } from '@tidemark/client';
+import type { PartsSource } from '@tidemark/client/node/artifacts/send-parts';
+import { uploadBlob } from '@tidemark/client/node/artifacts/upload-blob';
 import type { Clock } from './clock.ts';
 import { joinRecords } from './join-records.ts';
 import type { Lease } from './lease.ts';
 import type { Outbox } from './outbox.ts';
+import { sendArtifact } from './send-artifact.ts';
 import type { Spool } from './spool.ts';
 import type { ArtifactUpload, CheckpointUpload, EnvironmentUpload, MediaUpload, Upload } from './spool-record.ts';
 import { verdict } from './verdict.ts';
@@ -258,10 +258,8 @@ export class Delivery {
 
   async #sendCheckpoint(upload: CheckpointUpload): Promise<void> {
     const { client, spool } = this.#options;
-    const { file, digest, throughSeq, ...rest } = upload;
-    const bytes = await readFile(file);
-    await this.#call(() => client.call(putBlob, { params: { digest }, body: bytes }, this.#cancellable));
-    const { step, epoch, size, kept, metrics } = rest;
+    const { file, step, epoch, digest, size, kept, metrics, throughSeq } = upload;
+    await this.#judged(() => uploadBlob(client, { file, digest, size, ...this.#sending }));
     const body = { ...this.#holder, throughSeq, step, epoch, digest, size, kept, metrics };
     for (;;) {
       if (spool.acked < throughSeq) this.hurry();
@@ -279,20 +277,8 @@ export class Delivery {
 
   async #sendArtifact(upload: ArtifactUpload): Promise<void> {
     const { client, spool } = this.#options;
-    const { file, path, contentType, digest } = upload;
     const { run, attempt, token } = spool.opening;
-    const bytes = await readFile(file);
-    const sum = createHash('sha256').update(bytes).digest();
-    if (sum.toString('hex') === digest) {
-      const headers = {
-        'content-type': contentType,
-        'content-digest': `sha-256=:${sum.toString('base64')}:`,
-        'tidemark-lease': `${attempt}.${token}`,
-      };
-      await this.#call(() =>
-        client.call(putArtifact, { params: { id: run, path }, body: bytes }, { ...this.#cancellable, headers }),
-      );
-    }
+    await this.#judged(() => sendArtifact(client, { run, lease: `${attempt}.${token}` }, upload, this.#sending));
     this.#done(upload, true);
   }
 
@@ -313,18 +299,32 @@ export class Delivery {
     this.#done(upload, true);
   }
 
-  async #call<T>(operation: () => Promise<T>): Promise<T> {
+  get #sending(): Pick<PartsSource, 'signal' | 'again'> {
+    return { signal: this.#abort.signal, again: (call) => this.#again(call) };
+  }
+
+  #call<T>(operation: () => Promise<T>): Promise<T> {
+    return this.#judged(() => this.#again(operation));
+  }
+
+  /** For as long as it takes. Throws the failure that is not worth another try, as it was. */
+  async #again<T>(operation: () => Promise<T>): Promise<T> {
     const { clock } = this.#options;
+    const value = await withRetry(operation, {
+      sleep: (ms, signal) => clock.sleep(ms, signal),
+      rng: clock.random,
+      signal: this.#abort.signal,
+      classify: (error) => (verdict(error) === 'retry' ? 'retry' : 'fail'),
+      onRetry: (error) => this.#answers(false, error),
+    });
+    this.#answers(true, null);
+    return value;
+  }
+
+  /** What a failure means for the attempt. */
+  async #judged<T>(operation: () => Promise<T>): Promise<T> {
     try {
-      const value = await withRetry(operation, {
-        sleep: (ms, signal) => clock.sleep(ms, signal),
-        rng: clock.random,
-        signal: this.#abort.signal,
-        classify: (error) => (verdict(error) === 'retry' ? 'retry' : 'fail'),
-        onRetry: (error) => this.#answers(false, error),
-      });
-      this.#answers(true, null);
-      return value;
+      return await operation();
     } catch (error) {
       const what = verdict(error);
       const message = error instanceof Error ? error.message : String(error);

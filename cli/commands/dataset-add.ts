@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { putBlob } from '@tidemark/api/contract/artifacts';
 import { commitDataset, createDataset, DatasetName } from '@tidemark/api/contract/datasets';
-import { type Client, withRetry } from '@tidemark/client';
+import { digestFile } from '@tidemark/client/node/artifacts/digest-file';
+import { inParallel } from '@tidemark/client/node/artifacts/in-parallel';
+import { persist } from '@tidemark/client/node/artifacts/transfer';
+import { uploadBlob } from '@tidemark/client/node/artifacts/upload-blob';
 import { type Connection, connect } from '../context.ts';
 import { EXIT, Failure } from '../failure.ts';
 import { bytes, grouped } from '../terminal/format.ts';
@@ -39,7 +38,7 @@ export async function datasetAdd(name: string, folder: string, options: Connecti
   }
   let hashed = 0;
   await inParallel(files, 4, async (file) => {
-    file.digest = await digestOf(file.absolute);
+    ({ digest: file.digest } = await digestFile(file.absolute));
     line.show(`hashing ${grouped(++hashed)} of ${grouped(files.length)}`);
   });
   const manifest = files.map(({ path, digest, size }) => ({ path, digest, size }));
@@ -49,12 +48,13 @@ export async function datasetAdd(name: string, folder: string, options: Connecti
   const byDigest = new Map(files.map((file) => [file.digest, file]));
   let sent = 0;
   let sentBytes = 0;
+  const again = <T>(call: () => Promise<T>) => persist({ rng: Math.random }, call);
   while (reply.missingCount > 0 || reply.dataset.state !== 'ready') {
     const before = sent;
     await inParallel(reply.missing, 6, async (digest) => {
       const file = byDigest.get(digest);
       if (!file) throw new Failure(`The server asks for ${digest}, which is no file of ${folder}.`);
-      await upload(client, file);
+      await uploadBlob(client, { file: file.absolute, digest, size: file.size, again });
       sent++;
       sentBytes += file.size;
       line.show(`uploading ${grouped(sent)} of ${grouped(total)}, ${bytes(sentBytes)}`);
@@ -97,27 +97,4 @@ async function listFiles(folder: string): Promise<{ files: File[]; skipped: numb
   }
   files.sort((a, b) => (a.path < b.path ? -1 : 1));
   return { files, skipped };
-}
-
-async function digestOf(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-  return hash.digest('hex');
-}
-
-async function upload(client: Client, file: File): Promise<void> {
-  const body = await readFile(file.absolute);
-  await withRetry(() => client.call(putBlob, { params: { digest: file.digest }, body }, { timeoutSeconds: 300 }), {
-    sleep: (ms) => delay(ms),
-    rng: Math.random,
-    attempts: 6,
-  });
-}
-
-async function inParallel<T>(items: readonly T[], limit: number, work: (item: T) => Promise<void>): Promise<void> {
-  let next = 0;
-  const lane = async () => {
-    while (next < items.length) await work(items[next++]!);
-  };
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, lane));
 }
