@@ -10,6 +10,7 @@ import { type Client, createClient } from '@tidemark/client';
 import { syncSpool } from '@tidemark/client/node/sync';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
+import { here } from '../cli/here.ts';
 import { type ServeProcess, serveProcess } from '../support/serve-process.ts';
 import { until } from '../support/until.ts';
 
@@ -34,7 +35,16 @@ function script(name: string, body: string, env: Record<string, string> = {}) {
   const child: ChildProcess = spawn(process.execPath, ['--import', 'tsx', path], {
     // So that `tsx` is found whatever the script's folder is.
     cwd: fileURLToPath(new URL('../..', import.meta.url)),
-    env: { ...process.env, TIDEMARK_URL: server.url, TIDEMARK_TOKEN: server.token, TIDEMARK_SPOOL_DIR: spool, ...env },
+    env: {
+      ...process.env,
+      TIDEMARK_URL: server.url,
+      TIDEMARK_TOKEN: server.token,
+      TIDEMARK_SPOOL_DIR: spool,
+      // What a run records by itself is tested in recording.test.ts; half of a short script's time is git and packages.
+      TIDEMARK_ENVIRONMENT: 'off',
+      TIDEMARK_SYSTEM: 'off',
+      ...env,
+    },
   });
   const said = { out: '', err: '' };
   child.stdout?.on('data', (data) => {
@@ -50,21 +60,7 @@ function script(name: string, body: string, env: Record<string, string> = {}) {
   return { child, said, done, spool, waiting: () => readdirSync(spool).filter((file) => file.endsWith('.journal')) };
 }
 
-/** The command, as a person runs it. */
-async function tidemark(args: string[]) {
-  const child = spawn(process.execPath, [fileURLToPath(new URL('../../cli/bin.js', import.meta.url)), ...args], {
-    env: { ...process.env, TIDEMARK_URL: server.url, TIDEMARK_TOKEN: server.token },
-  });
-  const said = { out: '', err: '' };
-  child.stdout.on('data', (data) => {
-    said.out += data;
-  });
-  child.stderr.on('data', (data) => {
-    said.err += data;
-  });
-  const [code] = await once(child, 'close');
-  return { code: code as number, ...said };
-}
+const tidemark = (args: string[]) => here(args, { TIDEMARK_URL: server.url, TIDEMARK_TOKEN: server.token });
 
 const runOf = async (experiment: string): Promise<RunDetail | undefined> => {
   const { experiments } = await client.call(routes.listExperiments);
@@ -85,7 +81,8 @@ const ended = (experiment: string) =>
     return run && !['running', 'queued'].includes(run.status) ? run : undefined;
   });
 
-describe('a script’s run', () => {
+// A script is a process of its own: a second of loading, five and more where the machine is busy.
+describe('a script’s run', { timeout: 120_000 }, () => {
   test('has its params, tags and every point, NaN among them', async () => {
     const { done, said, waiting } = script(
       'plain',
@@ -217,7 +214,7 @@ describe('a script’s run', () => {
   });
 });
 
-describe('a server that is away', () => {
+describe('a server that is away', { timeout: 120_000 }, () => {
   test('offline by mode makes no call at all; `tidemark sync` sends it', async () => {
     for (const [name, options, env] of [
       ['offline', `, mode: 'offline'`, {}],
