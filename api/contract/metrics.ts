@@ -52,7 +52,7 @@ export const logRun = route({
   scope: 'write',
   status: 200,
   summary:
-    'Log to a run that its own script writes. With attempt, token and sequence numbers a repeated call changes nothing; without, points are simply appended.',
+    'Log to a run that its own script writes. With attempt, token and sequence numbers a repeated call changes nothing; without, points are simply appended and take no number, so that several programs may log to one run.',
   params: z.object({ id: RunId }),
   body: z.strictObject({
     attempt: z.int().optional(),

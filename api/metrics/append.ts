@@ -29,10 +29,13 @@ const TAIL_BYTES = 16_384;
 /** A batch larger than the tail goes straight into chunks of at most this. */
 const CHUNK_BYTES = 262_144;
 
+/** What others append in between is met again so often, before it is too much. */
+const TRIES = 20;
+
 /**
  * Appends a batch, in order and once: one UPDATE of the live row that is fence, order check, append and lease extension. The summary
- * is merged in code, with `acked` as the compare-and-swap. A batch that begins at or before what is acknowledged changes
- * nothing. Errors: stale_attempt, conflict (a gap), too_large (too many keys).
+ * is merged in code, with the row's places (chunk, tail, line: each append moves one on) as the compare-and-swap. A batch that begins
+ * at or before what is acknowledged changes nothing. Errors: stale_attempt, conflict (a gap), too_large (too many keys).
  */
 export async function appendBatch(deps: Deps, holder: Holder, batch: Batch): Promise<LiveReply> {
   const { reply } = await tryAppend(deps, holder, batch);
@@ -45,30 +48,53 @@ export async function tryAppend(
   holder: Holder,
   batch: Batch,
 ): Promise<{ reply: LiveReply; appended: boolean }> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const { state, appended, fillsPart } = await appendOnce(deps, holder, batch);
+    if (!state) throw staleAttempt();
+    if (state.acked < batch.firstSeq - 1) throw gap(batch, state.acked);
+    if (appended && fillsPart) await compactChunks(deps, holder.run, holder.attempt);
+    if (appended || state.acked >= batch.firstSeq) return { reply: replyOf(deps, holder.run, state), appended };
+    // In order, but overtaken by a writer without numbers: behind what that one wrote.
+  }
+  throw new ApiError('unavailable', 'Too many writers log to this run at once.', { retryAfter: 1 });
+}
+
+interface Outcome {
+  state: LiveState | undefined;
+  appended: boolean;
+  fillsPart: boolean;
+}
+
+async function appendOnce(deps: Deps, holder: Holder, batch: Batch): Promise<Outcome> {
   const guards = deps.guards ?? defaultGuards;
   const fence = guards.fence(holder, 'log');
   const order = guards.order(batch.firstSeq);
-  const when: Condition = { sql: `${fence.sql} AND ${order.sql}`, params: [...fence.params, ...order.params] };
+  const ours: Condition = { sql: `${fence.sql} AND ${order.sql}`, params: [...fence.params, ...order.params] };
   const [live] = await deps.db.all<Row & LiveRow>(
     `SELECT acked, summary, length(tail) AS tail_bytes, next_chunk, next_line, console_lines, length(console) AS console_length,
-       console_size FROM live WHERE ${when.sql}`,
-    when.params,
+       console_size FROM live WHERE ${ours.sql}`,
+    ours.params,
   );
   // Out of order, or not the holder's any more: nothing to write, only to answer.
-  const statements = live ? writes(deps, holder.run, live, batch, when) : { list: [], fillsPart: false };
-  const alerts = live ? await alertsOnLog(deps, holder, batch.series, when) : [];
-  const results = await deps.db.batch([...alerts, ...statements.list, selectLive(fence)]);
+  if (!live) {
+    const [[state] = []] = await deps.db.batch([selectLive(fence)]);
+    return { state: state as LiveState | undefined, appended: false, fillsPart: false };
+  }
+  const when: Condition = {
+    sql: `${ours.sql} AND live.next_chunk = ? AND length(live.tail) = ? AND live.next_line = ?`,
+    params: [...ours.params, live.next_chunk, live.tail_bytes, live.next_line],
+  };
+  const { list, fillsPart } = writes(deps, holder.run, live, batch, when);
+  const alerts = await alertsOnLog(deps, holder, batch.series, when);
+  const results = await deps.db.batch([...alerts, ...list, selectLive(fence)]);
   const state = results.at(-1)?.[0] as LiveState | undefined;
   const appended = (results.at(-2)?.length ?? 0) > 0;
-  if (!state) throw staleAttempt();
-  if (state.acked < batch.firstSeq - 1) throw gap(batch, state.acked);
   if (appended) {
     deps.signals.publish(`run:${holder.run}`);
     deps.signals.publish('changes');
     if (alerts.length > 0) deps.schedule(deps.now());
-    if (statements.fillsPart) await compactChunks(deps, holder.run, holder.attempt);
   }
-  return { reply: replyOf(deps, holder.run, state), appended };
+  return { state, appended, fillsPart };
 }
 
 interface LiveRow extends ConsoleState {

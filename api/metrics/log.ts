@@ -55,11 +55,11 @@ async function appendAfterAll(
       throw new ApiError('conflict', 'The run is not being written: it is queued or has ended.');
     }
     if (live.leased === 1) throw new ApiError('conflict', 'A worker holds this run; only it may log.');
-    const seq = live.acked + 1;
     const { reply, appended } = await tryAppend(
       deps,
       { run, attempt: live.attempt, token: live.token },
-      { ...batch, firstSeq: seq, lastSeq: seq },
+      // Behind what is acknowledged, and taking no number: those belong to the script that counts.
+      { ...batch, firstSeq: live.acked + 1, lastSeq: live.acked },
     );
     if (appended) return reply;
   }

@@ -367,7 +367,7 @@ export async function registerFacts({ deps, clock }: OpenDeps): Promise<number> 
     if (status !== 'running') {
       await finishAttempt(deps, {
         holder: { run: run.id, attempt, token },
-        finalSeq: 1,
+        finalSeq: 0,
         outcome: status as 'finished',
         actor: 't',
       });

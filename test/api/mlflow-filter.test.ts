@@ -37,7 +37,7 @@ beforeAll(async () => {
   );
   await add('b', { model: 'cnn', lr: '0.1' }, { 'mlflow.parentRunId': '1' }, 0.5);
   await add('c', {}, { env: 'dev' }, null);
-  await finishAttempt(deps, { holder: a, finalSeq: 1, outcome: 'finished', actor: 't' });
+  await finishAttempt(deps, { holder: a, finalSeq: 0, outcome: 'finished', actor: 't' });
   await deps.db.all(
     "INSERT INTO datasets (name, version, digest, state, files, size, folders, created_at) VALUES ('cats', 2, 'd1g', 'ready', 0, 0, '[]', 0)",
   );

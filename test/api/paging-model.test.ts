@@ -154,7 +154,7 @@ function writerOf(deps: Opened['deps'], clock: Opened['clock'], runs: Known[]) {
   };
   const finish = async (run: Known) => {
     const holder = { run: run.id, ...run.session };
-    await finishAttempt(deps, { holder, finalSeq: run.loss.length, outcome: 'finished', actor: 't' });
+    await finishAttempt(deps, { holder, finalSeq: 0, outcome: 'finished', actor: 't' });
     run.live = false;
   };
   return async (one: Write): Promise<void> => {

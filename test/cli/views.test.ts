@@ -22,7 +22,7 @@ beforeAll(async () => {
     const points = { key: 'score', steps: [1], times: [1], values: [score] };
     await api('POST', `/runs/${run.id}/log`, { series: [points] });
     const { attempt, token } = run.session as { attempt: number; token: string };
-    await api('POST', `/runs/${run.id}/finish`, { attempt, token, finalSeq: 1, outcome: 'finished' });
+    await api('POST', `/runs/${run.id}/finish`, { attempt, token, finalSeq: 0, outcome: 'finished' });
   }
 });
 afterAll(() => server?.close());

@@ -75,7 +75,7 @@ export function suite(open: Open): void {
       if (artifact) await client.call(routes.putArtifact, { params: { id, path: 'a/b.bin' }, body: artifact });
       const { attempt, token } = session ?? {};
       if (attempt !== undefined && token !== undefined && ending) {
-        const finish = { attempt, token, finalSeq: 1, outcome: ending };
+        const finish = { attempt, token, finalSeq: 0, outcome: ending };
         await client.call(routes.finishRun, { params: { id }, body: finish });
         if (trashed) await client.call(routes.deleteRun, { params: { id } });
       }
@@ -232,6 +232,17 @@ export function suite(open: Open): void {
       await send(1, pages[0]!);
       expect(await send(1, pages[0]!)).toMatchObject({ nextPage: 2 });
       expect((await call(routes.listRuns, {})).runs).toEqual([]);
+      // In the trash neither, and nobody takes it out of there or throws it away.
+      const trash = { query: { deleted: 'true' } } as const;
+      expect((await call(routes.listRuns, trash)).runs).toEqual([]);
+      for (const touch of [
+        call(routes.getRun, { params: { id } }),
+        call(routes.restoreRun, { params: { id } }),
+        call(routes.deleteRun, { params: { id } }),
+      ])
+        await expect(touch).rejects.toMatchObject({ code: 'not_found' });
+      expect(await call(routes.emptyTrash, { body: {} })).toEqual({ runs: 0 });
+      await there.server.tick();
       const missing = call(routes.commitImport, { params, body: { pages: 1 } });
       await expect(missing).rejects.toMatchObject({
         code: 'conflict',

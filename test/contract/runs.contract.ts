@@ -296,7 +296,8 @@ export function suite(open: Open): void {
       test('finish ends it once', async () => {
         const run = await start();
         const { attempt, token } = run.session;
-        await user.ok('POST', `/runs/${run.id}/log`, { series: [series('loss', [[1, 0.5]])] });
+        const numbered = { attempt, token, firstSeq: 1, lastSeq: 1 };
+        await user.ok('POST', `/runs/${run.id}/log`, { ...numbered, series: [series('loss', [[1, 0.5]])] });
         const finish = { attempt, token, finalSeq: 1, outcome: 'finished' };
         expect(await user.fails('POST', `/runs/${run.id}/finish`, { ...finish, finalSeq: 2 })).toMatchObject({
           code: 'metrics_pending',

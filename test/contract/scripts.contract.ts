@@ -51,6 +51,31 @@ export function suite(open: Open): void {
     const range = (to: number) => Array.from({ length: to }, (_, i) => i);
     const runOf = (id: string) => client.call(routes.getRun, { params: { id } });
 
+    test('loses nothing to others that log to it without numbers, nor they to it', async () => {
+      const { id, journal } = script();
+      const sender = new Sender(client, journal, { rng });
+      const other = (step: number) => {
+        const series = [{ key: 'other', steps: [step], times: [step], values: [step] }];
+        const lines = [{ at: step, text: `other ${step}` }];
+        return client.call(routes.logRun, { params: { id }, body: { series, lines } });
+      };
+      expect(await sender.send()).toEqual({ state: 'sent' });
+      for (let round = 0; round < 10; round++) {
+        log(journal, round * 20, round * 20 + 20);
+        const [sent] = await Promise.all([sender.send(), other(3 * round), other(3 * round + 1), other(3 * round + 2)]);
+        expect(sent).toEqual({ state: 'sent' });
+      }
+      journal.end({ outcome: 'finished' });
+      expect(await sender.send()).toEqual({ state: 'sent' });
+      expect(await runOf(id)).toMatchObject({
+        status: 'finished',
+        metrics: { a: { count: 200, min: 0, max: 199 }, other: { count: 30, min: 0, max: 29 } },
+      });
+      expect(await stepsOf(id)).toEqual(range(200));
+      const { lines } = await client.call(routes.readConsole, { params: { id } });
+      expect(lines.map(({ text }) => Number(text.slice(6))).sort((a, b) => a - b)).toEqual(range(30));
+    });
+
     test('one that falls silent is lost after ten minutes, and goes on when it is heard again', async () => {
       const { id, journal } = script();
       const sender = new Sender(client, journal, { rng });

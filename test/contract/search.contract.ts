@@ -289,7 +289,7 @@ export function suite(open: Open): void {
             ...run.session,
             nextSeconds: undefined,
             ackedSeq: undefined,
-            finalSeq: 1,
+            finalSeq: 0,
             outcome: 'finished',
           });
         if (ends) await end();
@@ -311,6 +311,20 @@ export function suite(open: Open): void {
       const names = [first, second, third].flatMap(({ runs }) => runs.map((run) => run.name));
       expect(names).toEqual(['v6', 'v5', 'v4', 'v3', 'v2.5', 'v2']);
       expect((await page(third.next)).runs.map((run) => run.name)).toEqual(['v1']);
+    });
+
+    test('the end of a run writes five rows a key, indexes and catalogue of keys included; the trash one', async () => {
+      const run = await user.ok<RunBody & { session: Json }>('POST', '/runs', { experiment: freshName() });
+      const keys = Array.from({ length: 400 }, (_, i) => series(`layers/${i}`, [[1, i]]));
+      const { attempt, token } = run.session;
+      await user.ok('POST', `/runs/${run.id}/log`, { attempt, token, firstSeq: 1, lastSeq: 1, series: keys });
+      const ended = await server.rowsWritten(() =>
+        user.ok('POST', `/runs/${run.id}/finish`, { attempt, token, finalSeq: 1, outcome: 'finished' }),
+      );
+      expect(ended / 400).toBeGreaterThan(1);
+      expect(ended / 400).toBeLessThan(5.2);
+      const trashed = await server.rowsWritten(() => user.ok('DELETE', `/runs/${run.id}`));
+      expect(trashed / 400).toBeLessThan(1.2);
     });
 
     test('the largest filter, sort and cursor fit a statement', async () => {

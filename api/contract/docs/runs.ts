@@ -109,7 +109,7 @@ export const runDocs = docs(runRoutes, {
   },
   finishRun: {
     description:
-      'For runs that were registered without a config. `finalSeq` is the last batch sent: an end never overtakes its metrics.',
+      'For runs that were registered without a config. `finalSeq` is the number of the last batch sent (0: none had one): an end never overtakes its metrics.',
     parameters: { id },
     examples: {
       finished: {
