@@ -1,3 +1,4 @@
+import words from '../contract/docs/words.json' with { type: 'json' };
 import { frontRoutes } from '../contract/front.ts';
 import { routes } from '../contract/index.ts';
 import type { Route } from '../contract/route.ts';
@@ -19,7 +20,7 @@ export function openApi(version: string): Json {
 }
 
 function make(version: string): Json {
-  const book = schemaBook();
+  const book = schemaBook((id) => (words as Readonly<Record<string, Readonly<Record<string, string>>>>)[id] ?? {});
   const failures: Record<string, Json> = {};
   const paths: Record<string, Json> = {};
   const add = (table: Readonly<Record<string, Route>>, front: boolean): void => {

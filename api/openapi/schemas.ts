@@ -14,9 +14,10 @@ export interface SchemaBook {
 
 /**
  * A schema with an id is one component, unless what it takes differs from what it gives (defaults, conversions): then what is sent is
- * `NameInput`. Replies may get new fields at any time, so nothing in a reply is closed.
+ * `NameInput`. Replies may get new fields at any time, so nothing in a reply is closed. `words`: of a schema's fields, and under the
+ * empty name of the schema itself.
  */
-export function schemaBook(words: (id: string) => Readonly<Record<string, string>> = () => ({})): SchemaBook {
+export function schemaBook(words: (id: string) => Readonly<Record<string, string>>): SchemaBook {
   const all = { input: registered('input'), output: registered('output') };
   const differing = differ(all.input, all.output);
   const components: Record<string, Json> = {};
@@ -36,9 +37,12 @@ export function schemaBook(words: (id: string) => Readonly<Record<string, string
     return walk(value, (object) => {
       const id = typeof object.$ref === 'string' ? /^#\/(?:\$defs|all)\/(.+)$/.exec(object.$ref)?.[1] : undefined;
       if (id !== undefined) return { ...object, ...use(id, io) };
-      const { $schema, $defs, $id, id: _, ...rest } = object;
+      const { $schema, $defs, $id, ...rest } = object;
+      // A name that the registry gave it; anything else called so is a value.
+      if (typeof rest.id === 'string') delete rest.id;
       if (io === 'output' && rest.additionalProperties === false) delete rest.additionalProperties;
-      return typeof object.id === 'string' || $schema || $defs || $id ? rest : { ...object, ...rest };
+      if (typeof rest.pattern === 'string') rest.pattern = portable(rest.pattern);
+      return rest;
     }) as Json;
   }
 
@@ -55,6 +59,10 @@ export function schemaBook(words: (id: string) => Readonly<Record<string, string
     },
   };
 }
+
+/** Without classes of Unicode, which JSON Schema does not promise: Cc is these 65 characters. */
+const portable = (pattern: string): string =>
+  pattern.replaceAll('\\P{Cc}', '[^\\p{Cc}]').replaceAll('\\p{Cc}', '\\x00-\\x1f\\x7f-\\x9f');
 
 function registered(io: Io): Record<string, Json> {
   const { schemas } = z.toJSONSchema(z.globalRegistry, { io, uri: (id) => `#/all/${id}`, unrepresentable: 'any' });

@@ -102,7 +102,7 @@ test('whatever is asked of any route is answered as the document says, and nothi
     const complaint = replies.complaint(operationId, status, type, body);
     if (complaint !== null) expect.fail(`${complaint}\n${told()}`);
   };
-  const each = Number(process.env.TIDEMARK_FUZZ_RUNS ?? 10);
+  const each = Number(process.env.TIDEMARK_FUZZ_RUNS ?? 6);
   for (const operation of operations) {
     await fc.assert(fc.asyncProperty(requestOf(operation), ask), { ...seeded(each), endOnFailure: true });
   }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { codesOf } from '@tidemark/api/contract/codes';
 import { errorDocs } from '@tidemark/api/contract/docs/errors';
@@ -8,6 +9,7 @@ import type { Route } from '@tidemark/api/contract/route';
 import { expect, test } from 'vitest';
 import * as z from 'zod';
 import { allRoutes } from '../support/examples.ts';
+import { WORDS, wordsOfContract } from '../support/field-words.ts';
 import { published } from '../support/open-api.ts';
 
 const table = Object.entries(allRoutes);
@@ -68,4 +70,24 @@ test('examples are what their schemas take', () => {
 
 test('every error has words', () => {
   expect(Object.keys(errorDocs).toSorted()).toEqual(Object.keys(ERRORS).toSorted());
+});
+
+test('what the contract says above its fields is what the document says of them: else `npm run words`', () => {
+  expect(JSON.parse(readFileSync(WORDS, 'utf8'))).toEqual(wordsOfContract());
+  const { schemas } = published.components as { schemas: Record<string, { properties: Record<string, object> }> };
+  expect(schemas.Status!.properties.ok).toMatchObject({ description: 'Whether all parts work.' });
+});
+
+test('nothing in a reply is closed: a later server may answer more', () => {
+  const { schemas } = published.components as { schemas: Record<string, object> };
+  expect(JSON.stringify(schemas.Status)).not.toContain('"additionalProperties":false');
+  expect(JSON.stringify(schemas.CreateRunRequest)).toContain('"additionalProperties":false');
+});
+
+test('patterns are those that every language of JSON Schema’s readers has', () => {
+  const patterns = [...JSON.stringify(published).matchAll(/"pattern":"((?:[^"\\\\]|\\\\.)*)"/g)].map(
+    ([, pattern]) => pattern!,
+  );
+  expect(patterns.length).toBeGreaterThan(20);
+  for (const pattern of patterns) expect(pattern).not.toMatch(/\\\\[pP]\{/);
 });
