@@ -6,7 +6,7 @@ type Remote = (command: Command) => Command;
 const ROLES = ['viewer', 'editor', 'admin'];
 const slugs = 'lower-case letters, digits and -';
 
-/** Projects, members and the audit log: who may do what, and where. */
+/** Projects, members and the audit log: who may do what, and where; and how the server is. */
 export function addAccess(program: Command, remote: Remote): void {
   const project = program
     .command('project')
@@ -59,6 +59,10 @@ export function addAccess(program: Command, remote: Remote): void {
   remote(member.command('remove').alias('rm').description('out, at once').argument('<id|email>')).action(
     async (who, options) => (await import('./commands/member.ts')).memberRemove(who, options),
   );
+
+  remote(
+    program.command('status').description('the server’s own health; exit code 1 when a part does not work'),
+  ).action(async (options) => (await import('./commands/status.ts')).status(options));
 
   remote(program.command('audit').description('who did what that may matter later, newest first'))
     .option('-n, --limit <count>', 'at most so many', whole(1), 50)

@@ -370,3 +370,14 @@ function freePort(): Promise<number> {
     });
   });
 }
+
+test('`status` says how the server is, and is 4 when it is away', async () => {
+  const seen = await tidemark('status');
+  expect(seen).toMatchObject({ code: 0, err: '' });
+  expect(seen.out).toMatch(/^Everything works\. Project default/);
+  expect(seen.out).toMatch(/database +answers in/);
+  const [found] = lines<{ ok: boolean; queue: { length: number } }>((await tidemark('status', '--json')).out);
+  expect(found).toMatchObject({ ok: true, problems: [], project: 'default' });
+  const away = await start(['status'], { TIDEMARK_URL: 'http://127.0.0.1:9' }).done;
+  expect(away).toMatchObject({ code: 4, out: '' });
+});
