@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { addAccess } from './access.ts';
 import manifest from './package.json' with { type: 'json' };
 import { addArtifact } from './program-artifact.ts';
+import { addExec } from './program-exec.ts';
 import { addRegistry } from './program-registry.ts';
 import { addNotes, addViews } from './program-views.ts';
 import { REF_HELP } from './ref-help.ts';
@@ -81,6 +82,7 @@ export function createProgram(): Command {
 
   addRun(program);
   addViews(program, { remote, withExperiment });
+  addExec(program, remote);
   addArtifact(program, { remote, withExperiment });
 
   const dataset = program.command('dataset').description('image folders that workers fetch by their content');

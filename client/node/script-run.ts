@@ -153,12 +153,13 @@ export class ScriptRun {
    * Ends the run and waits until the server has all of it, at most `waitSeconds` (30). True when it has; otherwise the rest is on
    * the disk and sent later. Again is harmless.
    */
-  async finish(options: { outcome?: Ending['outcome']; waitSeconds?: number } = {}): Promise<boolean> {
+  async finish(options: Partial<Ending> & { waitSeconds?: number } = {}): Promise<boolean> {
     if (this.#over) return this.#sender?.ended ?? false;
     await this.#recorder?.settled();
     this.#recorder?.stop();
     this.#closing = true;
-    this.#journal.end({ outcome: options.outcome ?? (this.signal.aborted ? 'cancelled' : 'finished') });
+    const outcome = options.outcome ?? (this.signal.aborted ? 'cancelled' : 'finished');
+    this.#journal.end(options.error ? { outcome, error: options.error } : { outcome });
     const deadline = performance.now() + (options.waitSeconds ?? 30) * 1000;
     const left = () => Math.max(0, deadline - performance.now());
     while (!this.#over && this.#sender && left() > 0) {
