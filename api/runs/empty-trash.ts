@@ -1,3 +1,4 @@
+import { COMING_IN } from '../archive/coming-in.ts';
 import type { Deps, Principal } from '../deps.ts';
 import { projectEvent } from '../event.ts';
 
@@ -11,11 +12,11 @@ export async function emptyTrash(
   const due = now - deps.limits.trashDays * 86_400_000;
   const [counted] = await deps.db.batch([
     {
-      sql: `SELECT COUNT(*) AS n FROM runs WHERE deleted_at IS NOT NULL ${runs ? 'AND id IN (SELECT value FROM json_each(?))' : ''}`,
+      sql: `SELECT COUNT(*) AS n FROM runs WHERE deleted_at IS NOT NULL AND NOT ${COMING_IN} ${runs ? 'AND id IN (SELECT value FROM json_each(?))' : ''}`,
       params: runs ? [JSON.stringify(runs)] : [],
     },
     {
-      sql: `UPDATE runs SET deleted_at = ? WHERE deleted_at > ? ${runs ? 'AND id IN (SELECT value FROM json_each(?))' : ''}`,
+      sql: `UPDATE runs SET deleted_at = ? WHERE deleted_at > ? AND NOT ${COMING_IN} ${runs ? 'AND id IN (SELECT value FROM json_each(?))' : ''}`,
       params: [due, due, ...(runs ? [JSON.stringify(runs)] : [])],
     },
   ]);

@@ -1,5 +1,6 @@
 import type { checkpoints } from '@tidemark/db/schema/artifacts';
 import type { attempts, events, runDocuments } from '@tidemark/db/schema/runs';
+import { COMING_IN } from '../archive/coming-in.ts';
 import type { Checkpoint, Run, RunDetail } from '../contract/runs.ts';
 import type { Deps } from '../deps.ts';
 import { notFound } from '../errors.ts';
@@ -14,8 +15,12 @@ type EventRow = typeof events.$inferSelect;
 /** A run as tables show it. Errors: not_found. */
 export async function getRun(deps: Deps, id: string): Promise<Run> {
   const [run] = await explainWaits(deps, await presentRuns(deps.db, [id]));
-  if (!run) throw notFound(`run ${id}`);
+  if (!run || (run.deletedAt !== null && (await comesIn(deps, id)))) throw notFound(`run ${id}`);
   return run;
+}
+
+async function comesIn(deps: Deps, id: string): Promise<boolean> {
+  return (await deps.db.all(`SELECT 1 FROM runs WHERE id = ? AND ${COMING_IN}`, [id])).length > 0;
 }
 
 /** A run with its config, layers, attempts, checkpoints and the newest 1,000 events, oldest first. Errors: not_found. */

@@ -1,4 +1,5 @@
 import type { Row } from '@tidemark/db/database';
+import { COMING_IN } from '../archive/coming-in.ts';
 import { sweepWanted } from '../blobs/sweep.ts';
 import type { Deps } from '../deps.ts';
 
@@ -8,7 +9,7 @@ const DAY = 86_400_000;
 export async function purgeTrash(deps: Deps): Promise<void> {
   const now = deps.now();
   const rows = await deps.db.all<Row & { id: string; experiment_id: number }>(
-    'SELECT id, experiment_id FROM runs WHERE deleted_at <= ? LIMIT 20',
+    `SELECT id, experiment_id FROM runs WHERE deleted_at <= ? AND NOT ${COMING_IN} LIMIT 20`,
     [now - deps.limits.trashDays * DAY],
   );
   for (const { id, experiment_id } of rows) {

@@ -1,3 +1,4 @@
+import { COMING_IN } from '../archive/coming-in.ts';
 import { compileFilter } from './compile.ts';
 import type { Scope, Sql } from './fields.ts';
 import { membersCondition } from './members.ts';
@@ -17,7 +18,9 @@ export interface Selection {
 /** A selection as a condition on `runs`. Errors: invalid_request, with the place in the filter. */
 export function conditionOf(selection: Selection, scope: Scope): Sql {
   const { experiment, ordinal, idTail, filter, members, deleted } = selection;
-  const terms: Sql[] = [{ sql: `runs.deleted_at IS ${deleted ? 'NOT NULL' : 'NULL'}`, params: [] }];
+  const terms: Sql[] = [
+    { sql: deleted ? `runs.deleted_at IS NOT NULL AND NOT ${COMING_IN}` : 'runs.deleted_at IS NULL', params: [] },
+  ];
   if (experiment !== undefined) terms.push({ sql: 'runs.experiment_id = ?', params: [experiment] });
   if (ordinal !== undefined) terms.push({ sql: 'runs.ordinal = ?', params: [ordinal] });
   if (idTail !== undefined) terms.push({ sql: 'substr(runs.id, ?) = ?', params: [-idTail.length, idTail] });

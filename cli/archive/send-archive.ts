@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, openAsBlob, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { ArchiveManifest, abortImport, commitImport, importPage, openImport } from '@tidemark/api/contract/archive';
-import { getBlob, putBlob } from '@tidemark/api/contract/artifacts';
 import { ApiError, type Client } from '@tidemark/client';
+import { uploadBlob } from '@tidemark/client/node/artifacts/upload-blob';
 import { EXIT, Failure } from '../failure.ts';
 import { patiently } from './patiently.ts';
 import { type Entry, entriesOf } from './tar.ts';
@@ -84,24 +84,10 @@ async function sendBlobs(
   blobs: readonly Entry[],
   tell: (text: string) => void,
 ): Promise<void> {
-  const whole = await openAsBlob(path);
   for (const [index, { name, start, size }] of blobs.entries()) {
     const digest = name.slice('blobs/'.length);
-    if (!(await isThere(client, digest))) {
-      await patiently(() => client.call(putBlob, { params: { digest }, body: whole.slice(start, start + size) }));
-    }
+    await uploadBlob(client, { file: path, offset: start, size, digest, perhapsThere: true, again: patiently });
     tell(`${index + 1} of ${blobs.length} blobs`);
-  }
-}
-
-async function isThere(client: Client, digest: string): Promise<boolean> {
-  try {
-    const response = await patiently(() => client.call(getBlob, { params: { digest } }));
-    await response.body?.cancel();
-    return true;
-  } catch (error) {
-    if (error instanceof ApiError && error.code === 'not_found') return false;
-    throw error;
   }
 }
 

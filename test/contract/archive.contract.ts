@@ -241,7 +241,7 @@ export function suite(open: Open): void {
         call(routes.deleteRun, { params: { id } }),
       ])
         await expect(touch).rejects.toMatchObject({ code: 'not_found' });
-      expect(await call(routes.emptyTrash, { body: {} })).toEqual({ runs: 0 });
+      expect(await call(routes.emptyTrash)).toEqual({ runs: 0 });
       await there.server.tick();
       const missing = call(routes.commitImport, { params, body: { pages: 1 } });
       await expect(missing).rejects.toMatchObject({

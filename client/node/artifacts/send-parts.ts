@@ -16,6 +16,8 @@ const IN_MEMORY = 96 << 20;
 
 export interface PartsSource {
   readonly file: string;
+  /** Where in the file the bytes begin; default 0. */
+  readonly offset?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Told of bytes that need not be moved any more. */
   readonly onBytes?: ((count: number) => void) | undefined;
@@ -58,6 +60,7 @@ export const contentDigest = (digest: string): string => `sha-256=:${Buffer.from
 /** @returns bytes sent */
 async function sendMissing(client: Client, source: PartsSource, upload: Upload): Promise<number> {
   const { size, partSize } = upload;
+  const { offset = 0 } = source;
   const there = new Map(upload.parts.map((part) => [part.part, part.size]));
   const count = Math.ceil(size / partSize);
   const missing = Array.from({ length: count }, (_, i) => i + 1).filter((part) => !there.has(part));
@@ -69,7 +72,11 @@ async function sendMissing(client: Client, source: PartsSource, upload: Upload):
   try {
     await inParallel(missing, Math.max(1, Math.min(3, Math.floor(IN_MEMORY / partSize))), async (part) => {
       source.signal?.throwIfAborted();
-      const bytes = await readPart(file, (part - 1) * partSize, Math.min(partSize, size - (part - 1) * partSize));
+      const bytes = await readPart(
+        file,
+        offset + (part - 1) * partSize,
+        Math.min(partSize, size - (part - 1) * partSize),
+      );
       const digest = createHash('sha256').update(bytes).digest('hex');
       const params = { digest: upload.digest, part };
       if (direct && !(await sendDirect(client, source, params, digest, bytes))) direct = false;

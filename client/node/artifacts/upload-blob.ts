@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { openAsBlob } from 'node:fs';
 import { putBlob } from '@tidemark/api/contract/artifacts';
 import { beginUpload, type UploadOffer } from '@tidemark/api/contract/uploads';
 import type { Client } from '../../call.ts';
@@ -8,19 +8,24 @@ import { type PartsSource, sendInParts } from './send-parts.ts';
 /** Larger files go in parts: Cloudflare takes 100 MB a request, and a broken line does not begin again. */
 export const WHOLE = 64 * 2 ** 20;
 
-/** Stores a file's bytes under their digest; nothing names them yet. @throws what `again` throws */
+/** Stores the bytes of a file, or of a part of it, under their digest; nothing names them yet. @throws what `again` throws */
 export async function uploadBlob(
   client: Client,
-  source: PartsSource & { readonly digest: string; readonly size: number },
+  source: PartsSource & {
+    readonly digest: string;
+    readonly size: number;
+    /** The server may have them already: ask first, whatever their size. */
+    readonly perhapsThere?: boolean;
+  },
 ): Promise<void> {
-  const { file, digest, size, signal, again } = source;
+  const { file, offset = 0, digest, size, perhapsThere = false, signal, again } = source;
   const params = { digest };
-  if (size > WHOLE) {
+  if (perhapsThere || size > WHOLE) {
     const begin = () => client.call(beginUpload, { params, body: { size } }, { signal });
     const { offer } = await sendInParts(client, source, () => offered(begin));
     if (offer.stored) return;
   }
-  const body = await readFile(file);
+  const body = (await openAsBlob(file)).slice(offset, offset + size);
   await again(() => client.call(putBlob, { params, body }, { signal, timeoutSeconds: 600 }));
 }
 
