@@ -5,8 +5,8 @@ const PARAMETERS = 100;
 
 /**
  * Rows as tables of bound values, `(VALUES (?, …), …)` with columns `column1` and on, each beside `others` parameters of its statement. For
- * numbers that must keep their last bit: SQLite reads decimals, those of JSON too, to the neighbouring double now and then; 3.45 one of ten thousand
- * in its shortest digits, later versions a third of the very large and small ones whatever the digits.
+ * numbers that must keep their last bit: SQLite reads decimals, those of JSON too, to the neighbouring double now and then; 3.45 one of some thousands
+ * in its shortest digits, workerd's many of the very large and small ones whatever the digits.
  */
 export function boundRows(
   rows: readonly (readonly SqlValue[])[],

@@ -23,14 +23,16 @@ export async function compactChunks(deps: Deps, run: string, attempt: number, { 
     // At one moment: while the first of these chunks is there, no other call has written a part or renewed the chapter.
     const [found, chapter] = await deps.db.batch([
       {
-        sql: 'SELECT chunk, data FROM metric_chunks WHERE run = ? AND attempt = ? ORDER BY chunk LIMIT ?',
-        params: [run, attempt, PART_CHUNKS],
+        // None where they do not fill a part: most calls that seal a chunk ask in vain, and should read nothing.
+        sql: `SELECT chunk, data FROM metric_chunks WHERE run = ? AND attempt = ?
+              AND (SELECT COUNT(*) FROM (SELECT 1 FROM metric_chunks WHERE run = ? AND attempt = ? LIMIT ?)) >= ? ORDER BY chunk LIMIT ?`,
+        params: [run, attempt, run, attempt, PART_CHUNKS, all ? 1 : PART_CHUNKS, PART_CHUNKS],
       },
       selectChapter(run, attempt),
     ]);
     const chunks = found as (Row & { chunk: number; data: Uint8Array })[];
     const [first] = chunks;
-    if (!first || (chunks.length < PART_CHUNKS && !all)) return;
+    if (!first) return;
     const taken: Uint8Array[] = [];
     let bytes = 0;
     for (const { data } of chunks) {

@@ -1,5 +1,5 @@
 // Logging through HTTP: four clients, each with a run of its own, batches of a thousand points of twenty keys; and what the
-// database writes for small batches.
+// database writes for small batches. MLflow's own server beside it, where a Python has it, in the same batches.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,39 +8,58 @@ import { registerRun } from '@tidemark/api/runs/register';
 import { ServerProcess } from '../faults/processes.ts';
 import { openDeps, START } from '../support/open-libsql.ts';
 import { type BenchOptions, median } from './bench.ts';
+import { startMlflow } from './peers/mlflow.ts';
 import { logCost } from './store/log-cost.ts';
 
 const CLIENTS = 4;
 const KEYS = 20;
 const STEPS = 50;
-const BATCHES = 100;
 const ROUNDS = 5;
+const SECONDS = 2;
+/** Of MLflow, which has had its warm-up in starting. */
+const PEER_ROUNDS = 3;
+
 const ROWS_BATCHES = 1000;
 
 export async function bench({ report }: BenchOptions): Promise<void> {
   const rates: number[] = [];
   const folder = mkdtempSync(join(tmpdir(), 'tidemark-bench-'));
+  const mlflow = await startMlflow('ingest', SECONDS);
+  const theirs: number[] = [];
   const server = await ServerProcess.start(folder);
   try {
     // The first round is not counted.
     for (let round = 0; round <= ROUNDS; round++) {
       const began = performance.now();
-      await Promise.all(Array.from({ length: CLIENTS }, () => logs(server)));
-      const seconds = (performance.now() - began) / 1000;
-      if (round > 0) rates.push((CLIENTS * BATCHES * KEYS * STEPS) / seconds);
-      console.error(`${Math.round((CLIENTS * BATCHES * KEYS * STEPS) / seconds)} points/s`);
+      const batches = await Promise.all(
+        Array.from({ length: CLIENTS }, () => logs(server, () => performance.now() - began < 1000 * SECONDS)),
+      );
+      const points = batches.reduce((sum, count) => sum + count, 0) * KEYS * STEPS;
+      const rate = points / ((performance.now() - began) / 1000);
+      const peer = round > 0 && round <= PEER_ROUNDS ? await mlflow?.measure() : null;
+      if (round > 0) rates.push(rate);
+      if (peer) theirs.push(Number(peer));
+      console.error(`${Math.round(rate)} points/s${peer ? `, ${mlflow!.name} ${peer}` : ''}`);
     }
     const value = Math.round(median(rates));
-    report({ bench: 'ingest', metric: 'native_points_per_second', value, unit: 'points/s', rounds: ROUNDS });
+    const peer = mlflow && theirs.length > 0 ? { peer: mlflow.name, peerValue: median(theirs) } : {};
+    report({ bench: 'ingest', metric: 'native_points_per_second', value, unit: 'points/s', rounds: ROUNDS, ...peer });
     const rss = Number(server.rssMb.toFixed(1));
     report({ bench: 'ingest', metric: 'rss_mb', value: rss, unit: 'MB' });
   } finally {
+    mlflow?.stop();
     await server.kill();
     rmSync(folder, { recursive: true, force: true });
   }
-  const { most, largest } = await logCost();
-  report({ bench: 'ingest', metric: 'log_1000_points_most_cpu_ms', value: Number(most.toFixed(1)), unit: 'ms' });
-  report({ bench: 'ingest', metric: 'largest_value_kb', value: Number((largest / 1000).toFixed(0)), unit: 'kB' });
+  let largestValue = 0;
+  for (const keys of [1, 20, 200]) {
+    const { most, largest } = await logCost({ keys });
+    const metric = `log_1000_points_${keys}_keys_most_cpu_ms`;
+    report({ bench: 'ingest', metric, value: Number(most.toFixed(1)), unit: 'ms' });
+    largestValue = Math.max(largestValue, largest);
+  }
+  const kb = Number((largestValue / 1000).toFixed(0));
+  report({ bench: 'ingest', metric: 'largest_value_kb', value: kb, unit: 'kB' });
   report({ bench: 'ingest', metric: 'rows_written_per_batch', value: await rowsPerBatch(), unit: 'rows' });
 }
 
@@ -56,7 +75,8 @@ const batchOf = (seq: number, steps: number) =>
     };
   });
 
-async function logs({ address: { url, token } }: ServerProcess): Promise<void> {
+/** Logs to a run of its own for as long as it may; answers the number of batches. */
+async function logs({ address: { url, token } }: ServerProcess, goesOn: () => boolean): Promise<number> {
   const post = async <T>(path: string, body: unknown): Promise<T> => {
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
     const response = await fetch(`${url}/api/v1${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
@@ -67,9 +87,12 @@ async function logs({ address: { url, token } }: ServerProcess): Promise<void> {
     experiment: 'ingest',
   });
   const { attempt, token: lease } = session;
-  for (let seq = 1; seq <= BATCHES; seq++) {
+  let seq = 0;
+  while (goesOn()) {
+    seq++;
     await post(`/runs/${id}/log`, { attempt, token: lease, firstSeq: seq, lastSeq: seq, series: batchOf(seq, STEPS) });
   }
+  return seq;
 }
 
 /** As the engine counts: a point of each key a batch, sealing and parts included. */

@@ -1,4 +1,4 @@
-// npm run bench:peers: a virtual environment outside the project with the frameworks that benches are measured beside.
+// npm run bench:peers [-- PACKAGE …]: a virtual environment outside the project with the frameworks that benches are measured beside.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +11,9 @@ const python = join(PEERS, 'bin', 'python');
  * (torch 2.15 with --no-deps: "libcudart.so.13: cannot open shared object file"). No other name there is a CPU build.
  */
 const heavy = process.platform === 'linux' && process.arch === 'x64' && process.env.TIDEMARK_PEERS_TORCH !== '1';
-const packages = ['tensorflow-cpu', 'numpy', 'scipy', 'pillow', ...(heavy ? [] : ['torch'])];
+const asked = process.argv.slice(2);
+const frameworks = ['tensorflow-cpu', 'numpy', 'scipy', 'pillow', ...(heavy ? [] : ['torch'])];
+const packages = asked.length > 0 ? asked : [...frameworks, 'mlflow'];
 
 function run(command: string, args: string[]): void {
   const { status } = spawnSync(command, args, { stdio: 'inherit' });
@@ -24,10 +26,10 @@ function run(command: string, args: string[]): void {
 mkdirSync(PEERS, { recursive: true });
 if (!existsSync(python)) run('python3', ['-m', 'venv', PEERS]);
 console.log(`Installing ${packages.join(', ')} into ${PEERS} (some hundred megabytes)`);
-run(python, ['-m', 'pip', 'install', '--quiet', '--upgrade', ...packages]);
-if (heavy) {
+run(python, ['-m', 'pip', 'install', '--quiet', '--retries', '1', '--timeout', '20', '--upgrade', ...packages]);
+if (heavy && asked.length === 0) {
   console.log(
     "Without torch: PyPI's build for this platform needs 3 GB of CUDA libraries. TIDEMARK_PEERS_TORCH=1 installs it all the same; a distribution's torch in python3 is found, too.",
   );
 }
-console.log('Done. `npm run bench -- train` finds it by itself.');
+console.log('Done. The benches find it by themselves.');

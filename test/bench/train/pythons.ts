@@ -22,11 +22,14 @@ const imports = (python: string, module: string): boolean =>
 /** The first python that has a module. */
 export const pythonWith = (module: string): string | null => pythons().find((p) => imports(p, module)) ?? null;
 
-/** Makes the peers' environment where python3 can and nobody has made it, unless TIDEMARK_PEERS is `none`. */
-export function makePeers(): void {
-  if (process.env.TIDEMARK_PEERS === 'none' || existsSync(made) || !imports('python3', 'venv')) return;
-  console.error('No python here has TensorFlow: making an environment with it (TIDEMARK_PEERS=none does without).');
+/** Puts these packages, or all, into the peers' environment where python3 can make one, unless TIDEMARK_PEERS is `none`. */
+export function makePeers(...packages: string[]): void {
+  if (process.env.TIDEMARK_PEERS === 'none' || !imports('python3', 'venv')) return;
+  const missing = packages.join(', ') || 'TensorFlow';
+  console.error(`No python here has ${missing}: making an environment with it (TIDEMARK_PEERS=none does without).`);
   const script = fileURLToPath(new URL('../peers.ts', import.meta.url));
-  const { status } = spawnSync(process.execPath, [...process.execArgv, script], { stdio: ['ignore', 2, 2] });
+  const { status } = spawnSync(process.execPath, [...process.execArgv, script, ...packages], {
+    stdio: ['ignore', 2, 2],
+  });
   if (status !== 0) console.error('That failed; going on without.');
 }
