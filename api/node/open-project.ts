@@ -62,6 +62,10 @@ export async function openProject(
     },
     (error) => around.report(error, `tick of ${slug}`),
   );
+  // Requests that are being answered, and what goes on in the background.
+  const inside = new Set<Promise<unknown>>();
+  let streams = 0;
+  const stop = new AbortController();
   const teller = createTeller(() => deps, sockets);
   const deps: Deps = {
     ...around,
@@ -71,22 +75,18 @@ export async function openProject(
     schedule: timer.schedule,
     background(work) {
       const done = work
-        .catch((error: unknown) => void (closed || around.report(error, `background of ${slug}`)))
+        .catch((error: unknown) => void (stop.signal.aborted || around.report(error, `background of ${slug}`)))
         .finally(() => inside.delete(done));
       inside.add(done);
     },
     slug,
     limits: { ...defaultLimits, requestsPerSecond: config.rateLimit },
     version: VERSION,
-    webhooks: nodeWebhooks(config.privateWebhooks),
+    webhooks: nodeWebhooks(config.privateWebhooks, stop.signal),
     ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
     directory,
     databaseBytes: () => databaseBytes(databaseUrl(config, slug)),
   };
-  // Requests that are being answered, and what goes on in the background.
-  const inside = new Set<Promise<unknown>>();
-  let streams = 0;
-  let closed = false;
   timer.schedule(around.now());
   const project = createProject(deps);
   return {
@@ -110,7 +110,8 @@ export async function openProject(
       sockets.closeAll('the project is closed');
       await timer.stop();
       await Promise.race([Promise.allSettled(inside), new Promise((resolve) => setTimeout(resolve, 5000).unref())]);
-      closed = true;
+      // A message whose outcome is not written is sent again.
+      stop.abort();
       db.close();
     },
   };

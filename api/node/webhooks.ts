@@ -1,4 +1,5 @@
 import { lookup as resolve } from 'node:dns';
+import { setMaxListeners } from 'node:events';
 import { type ClientRequest, request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
@@ -10,9 +11,10 @@ class PrivateAddress extends Error {}
 
 /**
  * Webhooks by Node's own HTTP. A name is resolved here, once, and the connection goes to the addresses that were looked at: so a name that
- * means another address a moment later leads nowhere else.
+ * means another address a moment later leads nowhere else. `stop` ends what is under way: a process that ends does not wait for it.
  */
-export function nodeWebhooks(allowPrivate: boolean): WebhookPort {
+export function nodeWebhooks(allowPrivate: boolean, stop?: AbortSignal): WebhookPort {
+  if (stop) setMaxListeners(0, stop);
   const checked: LookupFunction = (hostname, options, done) => {
     resolve(hostname, { ...options, all: true }, (error, addresses) => {
       if (error) return done(error, '', 0);
@@ -43,9 +45,13 @@ export function nodeWebhooks(allowPrivate: boolean): WebhookPort {
           request.destroy();
         };
         const send = url.startsWith('https:') ? httpsRequest : httpRequest;
-        request = send(url, { method: 'POST', headers, lookup: checked, agent: false }, (response) => {
-          end({ status: response.statusCode ?? 0, retryAfter: retryAfterOf(response.headers['retry-after']) });
-        });
+        request = send(
+          url,
+          { method: 'POST', headers, lookup: checked, agent: false, ...(stop ? { signal: stop } : {}) },
+          (response) => {
+            end({ status: response.statusCode ?? 0, retryAfter: retryAfterOf(response.headers['retry-after']) });
+          },
+        );
         request.on('error', (error) => end({ status: null, error: reasonOf(error) }));
         request.end(body);
       });
