@@ -6,26 +6,18 @@ import type { Deps } from '../deps.ts';
 import { invalid } from '../errors.ts';
 import { conditionOf } from '../search/condition.ts';
 import { decodeCursor, encodeCursor } from '../search/cursor.ts';
-import { splitFields } from '../search/field-list.ts';
-import { type Field, fieldOf, INFINITE, type Scope } from '../search/fields.ts';
+import { INFINITE, type Scope } from '../search/fields.ts';
+import { type GroupSort, type Named, parseBy, parseGroupSort, parseValues } from '../search/grouping.ts';
 import { encodeMembers, type GroupKey, groupColumns } from '../search/members.ts';
 import { comparison } from '../search/order.ts';
 import { scopeOf } from '../search/scope.ts';
-import { SearchError } from '../search/syntax.ts';
 import { understood } from '../search/understood.ts';
 
 type Query = z.output<typeof route.query>;
 type Reply = z.output<typeof route.response>;
 
-const MOST_BY = 4;
-const MOST_VALUES = 8;
 /** Numbers that one statement answers with: as text they stay below the 2 MB that a row may have. */
 const NUMBERS_AT_ONCE = 40_000;
-
-interface Named {
-  readonly text: string;
-  readonly field: Field;
-}
 
 interface Group {
   readonly key: GroupKey;
@@ -43,14 +35,14 @@ interface Group {
  */
 export async function groupRuns(deps: Deps, query: Query): Promise<Reply> {
   const scope = await scopeOf(deps, query.experiment, [query.filter, query.by, query.values]);
-  const by = understood('by', query.by, (text) => named(text, MOST_BY, scope));
+  const by = understood('by', query.by, (text) => parseBy(text, scope));
   if (by.length === 0) throw invalid(['query', 'by'], 'a field is needed', { hint: 'by=params.optimizer.name' });
-  const values = understood('values', query.values ?? '', (text) => numbers(text, scope));
-  const order = understood('sort', query.sort ?? '-runs', (text) => orderOf(text, by, values));
+  const values = understood('values', query.values ?? '', (text) => parseValues(text, scope));
+  const order = understood('sort', query.sort ?? '-runs', (text) => parseGroupSort(text, by, values));
   const after = query.cursor === undefined ? null : decodeCursor(query.cursor, order.length + 1);
   const groups = [...(await collect(deps, query, scope, by, values))].map((group) => {
     const shown = present(group, values, query.quantiles);
-    return { shown, place: [...order.map(({ of }) => of(group, shown)), shown.members] };
+    return { shown, place: [...order.map((sort) => placed(sort, group, shown)), shown.members] };
   });
   const compare = comparison(order.map(({ descending }) => descending));
   groups.sort((a, b) => compare(a.place, b.place));
@@ -63,38 +55,9 @@ export async function groupRuns(deps: Deps, query: Query): Promise<Reply> {
   };
 }
 
-const named = (text: string, most: number, scope: Scope): Named[] =>
-  splitFields(text, most, 'fields').map((span) => ({ text: span.text, field: fieldOf(span, scope) }));
-
-function numbers(text: string, scope: Scope): Named[] {
-  return splitFields(text, MOST_VALUES, 'fields').map((span) => {
-    const field = fieldOf(span, scope);
-    if (field.type !== null && field.type !== 'number' && field.type !== 'duration')
-      throw new SearchError(span, `${span.text} is not a number`, 'metrics.KEY, params.KEY, duration, age');
-    return { text: span.text, field };
-  });
-}
-
-interface Order {
-  readonly descending: boolean;
-  readonly of: (group: Group, shown: RunGroup) => SqlValue;
-}
-
-function orderOf(text: string, by: readonly Named[], values: readonly Named[]): Order[] {
-  return splitFields(text, MOST_BY, 'sort keys').map((span): Order => {
-    const descending = span.text.startsWith('-');
-    const name = descending ? span.text.slice(1) : span.text;
-    if (name === 'runs') return { descending, of: ({ runs }) => runs };
-    const index = by.findIndex((one) => one.text === name);
-    if (index >= 0) return { descending, of: ({ key }) => key[index]!.value };
-    if (values.some((one) => one.text === name))
-      return { descending, of: (_, shown) => shown.values[name]?.mean ?? null };
-    throw new SearchError(
-      span,
-      `groups have no ${name}`,
-      ['runs', ...by.map((b) => b.text), ...values.map((v) => v.text)].join(', '),
-    );
-  });
+function placed(sort: GroupSort, { key, runs }: Group, shown: RunGroup): SqlValue {
+  if (sort.of === 'runs') return runs;
+  return sort.of === 'by' ? key[sort.index]!.value : (shown.values[sort.name]?.mean ?? null);
 }
 
 async function collect(

@@ -77,6 +77,8 @@ export function suite(open: Open): void {
       ['filter', { filter: 'status = runing' }, 10],
       ['sort', { sort: 'name,nothing' }, 6],
       ['columns', { columns: ['name', 'params.'] }, 6],
+      ['values', { by: ['status'], values: ['metrics.loss', 'name'] }, 14],
+      ['sort', { by: ['status'], sort: '-runs,nothing' }, 7],
       ['by', { by: ['nothing'] }, 1],
     ])('a %s that could not be shown is refused with its place', async (name, state, column) => {
       expect(await user.fails('POST', '/views', { name: 'x', state })).toMatchObject({
