@@ -86,6 +86,23 @@ export function suite(open: Open): void {
       expect(await epochsOf(lease)).toEqual([1, 2]);
     });
 
+    test('one that a model’s version is of stays for as long as the version', async () => {
+      const lease = await begin({ last: 1 });
+      await train(lease, [1, 2]);
+      const model = `kept ${lease.run}`;
+      await user.ok('POST', '/models', { name: model });
+      const version = await user.ok<{ version: number; lineage: object }>('POST', `/models/${model}/versions`, {
+        source: { run: lease.run, checkpoint: 20 },
+      });
+      expect(version).toMatchObject({ version: 1, lineage: { step: 20 } });
+      await record(lease, 3, 3, ['latest']);
+      await record(lease, 4, 4, ['latest']);
+      expect(await epochsOf(lease)).toEqual([1, 2, 4]);
+      await user.ok('DELETE', `/models/${model}/versions/1`);
+      await record(lease, 5, 5, ['latest']);
+      expect(await epochsOf(lease)).toEqual([1, 5]);
+    });
+
     test('one that another run starts from stays, and the newest is what the next attempt goes on from', async () => {
       const lease = await begin({ last: 1 });
       await train(lease, [1, 2]);

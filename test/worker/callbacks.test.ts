@@ -48,6 +48,29 @@ describe('the learning rate', () => {
   });
 });
 
+describe('checkpoint.keep', () => {
+  const kept = async (name: string, keep: object, seconds?: number) => {
+    const checkpoint = { monitor: 'val_loss', keep };
+    const checkpointSeconds = seconds === undefined ? {} : { checkpointSeconds: seconds };
+    const result = await train({ name, config: { ...base, checkpoint }, ...checkpointSeconds });
+    return result.of('checkpoint').map(({ epoch, kept }) => [epoch, kept.includes('policy')]);
+  };
+
+  test('of several bests each epoch’s is a candidate, however lately the last was written', async () => {
+    expect(await kept('bests', { best: 2 }, 1e9)).toEqual([1, 2, 3, 4].map((epoch) => [epoch, true]));
+  });
+
+  test('of every so many epochs those are, and no other', async () => {
+    expect(await kept('every', { every: 2 })).toEqual([1, 2, 3, 4].map((epoch) => [epoch, epoch % 2 === 0]));
+    const rare = await kept('rare', { every: 3 }, 1e9);
+    expect(rare.filter(([, policy]) => policy)).toEqual([[3, true]]);
+  });
+
+  test('of the newest alone none is more than the newest', async () => {
+    expect(await kept('newest', { last: 3 })).toEqual([1, 2, 3, 4].map((epoch) => [epoch, false]));
+  });
+});
+
 describe('early stopping', () => {
   const early_stopping = { patience: 1, min_delta: 10 };
 

@@ -273,6 +273,37 @@ describe('Delivery', () => {
     expect([1, 2, 3].map((step) => existsSync(join(folder, `c${step}`)))).toEqual([true, false, true]);
   });
 
+  test('what the run’s own rules may want travels, whatever is newer', async () => {
+    const upload = (step: number, kept: ('best' | 'latest' | 'policy')[]) => {
+      const file = join(folder, `c${step}`);
+      writeFileSync(file, `weights ${step}`);
+      const digest = digestOf(Buffer.from(`weights ${step}`));
+      spool.appendUpload({
+        type: 'checkpoint',
+        file,
+        throughSeq: 0,
+        step,
+        epoch: 1,
+        digest,
+        size: 9,
+        kept,
+        metrics: {},
+      });
+    };
+    upload(1, ['best', 'latest', 'policy']);
+    upload(2, ['latest', 'policy']);
+    upload(3, ['latest']);
+    upload(4, ['latest', 'policy']);
+    await start().drained();
+    expect(calls.filter(({ path }) => path.endsWith('/checkpoint')).map(({ body }) => [body.step, body.kept])).toEqual([
+      [1, ['best', 'latest', 'policy']],
+      [2, ['latest', 'policy']],
+      [4, ['latest', 'policy']],
+    ]);
+    // Only the best and the newest stay on this machine.
+    expect([1, 2, 3, 4].map((step) => existsSync(join(folder, `c${step}`)))).toEqual([true, false, false, true]);
+  });
+
   test('finishes with the number of the last metric', async () => {
     log(1);
     outbox.flush();

@@ -21,6 +21,7 @@ export interface TrainOptions {
   shown?: Record<string, number>;
   threads?: number;
   device?: 'cpu' | 'webgpu';
+  checkpointSeconds?: number;
   longCheckpointSeconds?: number;
   /** Asked after each message. */
   stopWhen?: (message: FromTrainer, all: readonly FromTrainer[]) => StopReason | null;
@@ -44,7 +45,7 @@ async function attempt(folder: string, options: TrainOptions) {
       if (stop) gate.stop(stop);
     },
   };
-  const { longCheckpointSeconds = 1e9 } = options;
+  const { checkpointSeconds = 0, longCheckpointSeconds = 1e9 } = options;
   const assignment: Assignment = {
     run: { run: 'r', attempt: 1, name: 'n', ordinal: 1, experiment: 'e', config: RunConfig.parse(config), resume },
     shown,
@@ -56,7 +57,7 @@ async function attempt(folder: string, options: TrainOptions) {
       device: options.device,
       findings: { devices: [], missing: [] },
       deviceSlot: 0,
-      checkpointSeconds: 0,
+      checkpointSeconds,
       longCheckpointSeconds,
     },
     deadline: Number.POSITIVE_INFINITY,
