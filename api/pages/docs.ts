@@ -53,6 +53,7 @@ button[aria-pressed=true]{border-color:var(--accent);color:var(--accent)}button[
 [data-way=curl] pre.typescript,[data-way=typescript] pre.curl{display:none}
 details.more>summary{cursor:pointer;color:var(--dim);font-size:.85rem;margin-top:.6rem}
 .skip{position:absolute;left:-99rem}.skip:focus{left:1rem;top:1rem;background:var(--bg);padding:.5rem}
+@media (max-width:40rem){article table,article tbody,article tr,article td{display:block}article td{border:0;padding:.1rem 0}article tr{border-bottom:1px solid var(--line);padding:.4rem 0}}
 @media (max-width:52rem){.page{display:block}nav{position:static;height:auto;max-height:45vh;border-right:0;border-bottom:1px solid var(--line)}}
 `;
 

@@ -15,6 +15,6 @@ code{background:var(--code);border-radius:4px;padding:.05rem .3rem}
 pre{background:var(--code);border-radius:6px;padding:.7rem .8rem;margin:.3rem 0;overflow:auto;max-height:24rem;white-space:pre}
 pre code{background:none;padding:0}
 table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.3rem .6rem .3rem 0;vertical-align:top;border-bottom:1px solid var(--line)}
-th{color:var(--dim);font-weight:600;font-size:.85rem}
+th{color:var(--dim);font-weight:600;font-size:.85rem}th,td:first-child,td.dim{overflow-wrap:normal}td .good,td .bad{white-space:nowrap}
 .dim{color:var(--dim)}.good{color:var(--good)}.bad{color:var(--bad)}
 `;
