@@ -6,11 +6,12 @@ import { routeDocs } from '@tidemark/api/contract/docs/index';
 import { parameters } from '@tidemark/api/contract/docs/parameters';
 import { ERRORS } from '@tidemark/api/contract/errors';
 import type { Route } from '@tidemark/api/contract/route';
+import { docsPage } from '@tidemark/api/pages/docs';
 import { expect, test } from 'vitest';
 import * as z from 'zod';
 import { allRoutes } from '../support/examples.ts';
 import { WORDS, wordsOfContract } from '../support/field-words.ts';
-import { published } from '../support/open-api.ts';
+import { published, Replies } from '../support/open-api.ts';
 
 const table = Object.entries(allRoutes);
 const namesOf = (schema: z.ZodType | undefined): string[] =>
@@ -90,4 +91,13 @@ test('patterns are those that every language of JSON Schema’s readers has', ()
   );
   expect(patterns.length).toBeGreaterThan(20);
   for (const pattern of patterns) expect(pattern).not.toMatch(/\\\\[pP]\{/);
+});
+
+test('each operation is in an area of the document, and on the page', () => {
+  const areas = (published.tags as { name: string }[]).map(({ name }) => name);
+  const page = docsPage(published, 'default');
+  for (const { operationId, body } of new Replies().operations.values()) {
+    expect(areas, operationId).toEqual(expect.arrayContaining(body.tags as string[]));
+    expect(page.includes(`id="${operationId}"`), operationId).toBe(true);
+  }
 });
