@@ -48,6 +48,10 @@ export async function runLocal(path: string | undefined, options: Options): Prom
     if (!known) return;
     if (!json) console.log(colors.dim(`Kept in ${local.folder}\nSee it while it runs: ${local.loginUrl}`));
     conclude(await train(local, options), local.folder, json);
+  } catch (error) {
+    // It could not begin here (a device that is missing, say): nothing of it is worth keeping.
+    if (file && error instanceof Failure) known = false;
+    throw error;
   } finally {
     await local.close();
     if (!known) rmSync(local.folder, { recursive: true, force: true });

@@ -33,7 +33,9 @@ export async function openLocal(spool: string, id: string): Promise<LocalRun | n
   const folder = localFolder(spool, id);
   try {
     // Settings of the environment are those of a server for everybody.
-    const server = await startServer(readConfig({ dataDir: folder, host: '127.0.0.1', port: 0, rateLimit: 'off' }, {}));
+    const server = await startServer(
+      readConfig({ dataDir: folder, host: '127.0.0.1', port: 0, rateLimit: 'off', logLevel: 'error' }, {}),
+    );
     const { url, token, loginUrl, close } = server;
     return { id, folder, url, token, loginUrl, client: createClient({ url, token }), close };
   } catch (error) {

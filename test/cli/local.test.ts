@@ -152,6 +152,9 @@ describe('a run that is trained without a server', () => {
     const wrong = join(scratch, 'wrong.yaml');
     writeFileSync(wrong, 'data: { dataset: not-there@1 }\nmodel: { preset: tiny }\nepochs: 0\n');
     expect((await tidemark(['run', 'local', wrong])).code).toBe(1);
+    const cuda = await tidemark(['run', 'local', config(1), '--engine', 'onnx', '--device', 'cuda']);
+    // Where there is such a device the run is trained.
+    if (cuda.code === 1) expect([local(), cuda.err]).toEqual([[], expect.stringContaining('cuda')]);
     expect((await tidemark(['run', 'local'])).code).toBe(2);
     expect((await tidemark(['run', 'local', '--resume', 'abcd1234'])).code).toBe(3);
     mkdirSync(join(spool, 'local', '0'.repeat(32)), { recursive: true });

@@ -236,11 +236,11 @@ export function suite(open: Open): void {
       const trash = { query: { deleted: 'true' } } as const;
       expect((await call(routes.listRuns, trash)).runs).toEqual([]);
       for (const touch of [
-        call(routes.getRun, { params: { id } }),
-        call(routes.restoreRun, { params: { id } }),
-        call(routes.deleteRun, { params: { id } }),
+        () => call(routes.getRun, { params: { id } }),
+        () => call(routes.restoreRun, { params: { id } }),
+        () => call(routes.deleteRun, { params: { id } }),
       ])
-        await expect(touch).rejects.toMatchObject({ code: 'not_found' });
+        await expect(touch()).rejects.toMatchObject({ code: 'not_found' });
       expect(await call(routes.emptyTrash)).toEqual({ runs: 0 });
       await there.server.tick();
       const missing = call(routes.commitImport, { params, body: { pages: 1 } });
