@@ -48,7 +48,7 @@ export const defaultLimits: Limits = {
   body: 16 * 2 ** 20,
   blob: 5 * 2 ** 30,
   upload: 500 * 2 ** 30,
-  keysPerRun: 5000,
+  keysPerRun: 12_000,
   console: 16 * 2 ** 20,
   mediaPerRun: 20_000,
   maxLost: 10,

@@ -29,6 +29,9 @@ const TAIL_BYTES = 16_384;
 /** A batch larger than the tail goes straight into chunks of at most this. */
 const CHUNK_BYTES = 262_144;
 
+/** Each call rewrites the summary of the run's keys, one value of the live row. */
+const SUMMARY_BYTES = 1_000_000;
+
 /** What others append in between is met again so often, before it is too much. */
 const TRIES = 20;
 
@@ -117,6 +120,11 @@ function writes(
   if (Object.keys(summaries).length > deps.limits.keysPerRun) {
     throw new ApiError('too_large', `A run has at most ${deps.limits.keysPerRun} metric keys.`);
   }
+  const summary = JSON.stringify(summaries);
+  // Keys are ASCII, so these are bytes.
+  if (summary.length > SUMMARY_BYTES) {
+    throw new ApiError('too_large', 'The names and figures of a run’s metric keys come to more than 1 MB.');
+  }
   const { chunks, tail, seals } = placed(series, live.tail_bytes);
   const list: Statement[] = [];
   let next = live.next_chunk;
@@ -136,7 +144,7 @@ function writes(
     params: [
       tail,
       batch.lastSeq,
-      JSON.stringify(summaries),
+      summary,
       next,
       ...lines.params,
       ...noted.params,

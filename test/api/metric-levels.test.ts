@@ -210,7 +210,7 @@ test('several processes log to one run without a lease: nothing is lost or doubl
 
 test('twelve thousand keys in one run', async () => {
   const KEYS = 12_000;
-  const wide = await openDeps({ limits: { ...opened.deps.limits, keysPerRun: KEYS } }, ':memory:');
+  const wide = await openDeps({}, ':memory:');
   const { id: run, session } = await registerRun(wide.deps, user, { experiment: freshName() });
   const holder = { run, attempt: 1, token: session!.token };
   const name = (key: number) => `layer/${key}/norm`;

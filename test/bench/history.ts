@@ -47,7 +47,10 @@ async function mlflowHistory(): Promise<Pick<Figure, 'peer' | 'peerValue'>> {
     if (round > 0) each.push(ms);
   }
   mlflow.stop();
-  if (each.length === 0) return {};
+  if (each.length === 0) {
+    console.error(`${mlflow.name}: its minute was over before the first measurement`);
+    return {};
+  }
   const ms = median(each);
   console.error(`${mlflow.name}: ${points} points in ${ms} ms`);
   const peerValue = Number(((ms * POINTS) / points).toFixed(1));

@@ -264,10 +264,14 @@ export function suite(open: Open): void {
       await log(run.id, ...many(0, 3000));
       const chart = await read({ runs: run.id, keys: 'key 0,key 2999' });
       expect(chart.series.map(({ value }) => value)).toEqual([[0], [2999]]);
-      expect(await user.fails('POST', `/runs/${run.id}/log`, { series: many(3000, 6000) })).toMatchObject({
-        status: 413,
-        code: 'too_large',
-      });
+      const long = Array.from({ length: 3400 }, (_, i) => series(`${i}`.padEnd(250, 'x'), [[1, i]]));
+      // Too many keys; and too many bytes of them.
+      for (const more of [many(3000, 12_001), long]) {
+        expect(await user.fails('POST', `/runs/${run.id}/log`, { series: more })).toMatchObject({
+          status: 413,
+          code: 'too_large',
+        });
+      }
       expect(Object.keys((await user.ok<RunBody>('GET', `/runs/${run.id}`)).metrics)).toHaveLength(3000);
     });
 
