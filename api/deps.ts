@@ -34,6 +34,12 @@ export interface Limits {
   readonly maxLost: number;
   /** Days that a deleted run stays in the trash. */
   readonly trashDays: number;
+  /** Milliseconds from a run's end until its points move from the database into blobs. */
+  readonly moveAfter: number;
+  /** Bytes of an attempt's points that are worth a blob; fewer stay in the database. */
+  readonly moveLeast: number;
+  /** About so many bytes of points are moved into one blob, in one step. */
+  readonly volume: number;
   /** Runs of which each is looked at, rather than an index walked in the order of the answer. */
   readonly candidates: number;
   /** Entries of an index that are walked before it is asked whether another way is shorter. */
@@ -53,6 +59,9 @@ export const defaultLimits: Limits = {
   mediaPerRun: 20_000,
   maxLost: 10,
   trashDays: 30,
+  moveAfter: 86_400_000,
+  moveLeast: 256 * 1024,
+  volume: 4 * 2 ** 20,
   candidates: 3000,
   walk: 2000,
   requestsPerSecond: 500,

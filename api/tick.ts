@@ -6,6 +6,7 @@ import { expireUploads } from './blobs/expire-uploads.ts';
 import { sweepBlobs } from './blobs/sweep.ts';
 import type { Deps } from './deps.ts';
 import { reapExpired } from './leases/reap.ts';
+import { moveParts } from './metrics/move.ts';
 import { fillFamilies } from './runs/fill-families.ts';
 import { purgeTrash } from './runs/purge.ts';
 import { surveyKeys } from './runs/survey-keys.ts';
@@ -14,7 +15,7 @@ import { deliverMessages } from './webhooks/deliver.ts';
 const DAY = 86_400_000;
 
 /**
- * What needs a clock: leases that ran out, the trash, bytes without a name, uploads that nobody goes on with, old claims. Then the next alarm, only if something will be due: a
+ * What needs a clock: leases that ran out, the trash, bytes without a name, uploads that nobody goes on with, old claims, points of runs that have ended. Then the next alarm, only if something will be due: a
  * heartbeat never moves an alarm (each setting is a row written), so one may come early, find the lease renewed, and ask again.
  */
 export async function tick(deps: Deps): Promise<void> {
@@ -25,6 +26,7 @@ export async function tick(deps: Deps): Promise<void> {
   const unfinished = [await fillFamilies(deps), await surveyKeys(deps)].includes(true);
   const stalled = await watchProgress(deps);
   const message = await deliverMessages(deps);
+  const move = await moveParts(deps);
   const now = deps.now();
   await deps.db.all('DELETE FROM claims WHERE created_at < ?', [now - DAY]);
   await deps.db.all('DELETE FROM requests WHERE created_at < ?', [now - DAY]);
@@ -39,6 +41,7 @@ export async function tick(deps: Deps): Promise<void> {
   for (const due of bytes) if (due !== null) times.push(due);
   if (stalled !== null) times.push(stalled);
   if (message !== null) times.push(message);
+  if (move !== null) times.push(move);
   if (abandoned !== null) times.push(abandoned);
   if (unfinished) times.push(now + 1000);
   if (times.length > 0) deps.schedule(Math.max(now + 1000, Math.min(...times)));

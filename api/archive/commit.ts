@@ -39,6 +39,11 @@ export async function commitImport(
             WHERE id IN (${mine})`,
       params: [id, id, id, id, id, id],
     },
+    {
+      sql: `INSERT INTO metric_moves (ended_at, run) SELECT ended_at, id FROM runs WHERE id IN (${mine}) AND ended_at IS NOT NULL
+            ON CONFLICT DO NOTHING`,
+      params: [id],
+    },
     { sql: "UPDATE imports SET state = 'done', touched_at = ? WHERE id = ?", params: [now, id] },
     {
       sql: "DELETE FROM import_rows WHERE import = ? AND source NOT IN ('kept', 'count')",

@@ -3,6 +3,7 @@ import type * as z from 'zod';
 import type { exportPage as route } from '../contract/archive.ts';
 import type { Deps } from '../deps.ts';
 import { invalid, notFound } from '../errors.ts';
+import { requireStored, STORED, STORES, type StoredRow } from '../metrics/stored.ts';
 import { endedAsOfNow } from './live-run.ts';
 import { type ArchivedRow, type Cut, pack } from './row.ts';
 import { type ArchivedTable, type Scope, TABLES, within } from './tables.ts';
@@ -79,16 +80,29 @@ async function rowsOf(deps: Deps, table: ArchivedTable, scope: Scope, after: Cur
   const condition = within(table, scope);
   if (!condition) return [];
   const key = table.key.join(', ');
-  const from =
-    table.name === 'metric_segments'
-      ? `(SELECT run, attempt, level, part, key_group, keys, COALESCE(metric_packs.data, metric_segments.data) AS data
-          FROM metric_segments LEFT JOIN metric_packs ON metric_packs.id = pack)`
-      : table.name;
+  const segments = table.name === 'metric_segments';
+  const columns = 'run, attempt, level, part, key_group, keys';
+  const from = segments
+    ? `(SELECT ${columns.replaceAll(/\w+/g, 's.$&')}, ${STORED} FROM metric_segments AS s ${STORES})`
+    : table.name;
   const beyond = after === null ? '' : `AND (${key}) > (${table.key.map(() => '?').join(', ')})`;
-  return deps.db.all(`SELECT * FROM ${from} WHERE ${condition.sql} ${beyond} ORDER BY ${key} LIMIT ${table.rows}`, [
-    ...condition.params,
-    ...(after ?? []),
-  ]);
+  const rows = await deps.db.all(
+    `SELECT * FROM ${from} WHERE ${condition.sql} ${beyond} ORDER BY ${key} LIMIT ${table.rows}`,
+    [...condition.params, ...(after ?? [])],
+  );
+  if (!segments) return rows;
+  const stored = await requireStored(deps.blobs, rows as StoredRow[]);
+  return rows.map(({ run, attempt, level, part, key_group, keys }, index) => {
+    return {
+      run: run!,
+      attempt: attempt!,
+      level: level!,
+      part: part!,
+      key_group: key_group!,
+      keys: keys!,
+      data: stored[index]!,
+    };
+  });
 }
 
 /** The blobs that a row names. */

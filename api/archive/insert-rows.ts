@@ -43,9 +43,9 @@ export function insertRows(rows: readonly NewRow[]): Statement[] {
 const alike = (a: NewRow, b: NewRow): boolean =>
   a.table === b.table && Object.keys(a.row).join() === Object.keys(b.row).join();
 
-/** Large bytes stand in packs, as `metrics/compact.ts` writes them. */
+/** Large bytes stand in packs, as `metrics/compact.ts` writes them. An archive has them in the row: what is said of another place is not taken. */
 function segment(row: Row): Statement[] {
-  const { data, ...rest } = row;
+  const { data, pack: _pack, volume: _volume, start: _start, size: _size, ...rest } = row;
   const columns = Object.keys(rest);
   const names = columns.join(', ');
   const marks = columns.map(() => '?').join(', ');

@@ -8,6 +8,7 @@ export const references: Readonly<Record<string, string>> = {
   'weights.digest': 'SELECT digest FROM weights',
   'model_files.digest': 'SELECT digest FROM model_files',
   'media_blobs.digest': 'SELECT digest FROM media_blobs',
+  'metric_volumes.digest': 'SELECT digest FROM metric_volumes',
   /** What a run starts from, whatever becomes of the weights’ name or of the run whose checkpoint they were. */
   'params.value': "SELECT value FROM params WHERE key = 'init.digest' AND value IS NOT NULL",
   'dataset_parts.data':

@@ -3,7 +3,7 @@ import { references } from '../blobs/references.ts';
 import { type Checked, type Finding, quarantine } from './finding.ts';
 
 /** Rows that can be taken out when their bytes are gone; what else names them is only told. */
-const DISPENSABLE = ['artifacts', 'checkpoints', 'media_blobs'] as const;
+const DISPENSABLE = ['artifacts', 'checkpoints', 'media_blobs', 'metric_volumes'] as const;
 
 /** Every blob is in the store with its size and, if wanted, its digest; all that is named is there; what nobody knows is told. */
 export async function checkBlobs(checked: Checked): Promise<Finding[]> {

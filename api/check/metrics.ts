@@ -1,5 +1,6 @@
-import type { Row } from '@tidemark/db/database';
+import type { Row, SqlValue } from '@tidemark/db/database';
 import { decodeFrame } from '../metrics/frame.ts';
+import { readStored, STORED, STORES, type StoredRow } from '../metrics/stored.ts';
 import { addToSummary, type CompactSummary, type Summaries } from '../metrics/summary.ts';
 import { selectAttempts, spansOf, upToStep } from '../metrics/visible.ts';
 import { type Checked, type Finding, quarantine } from './finding.ts';
@@ -57,15 +58,9 @@ async function checkRun(checked: Checked, run: string, live: boolean): Promise<F
       ? 'run = ? AND attempt = ? AND level = 0 AND part = ? AND key_group = ?'
       : 'run = ? AND attempt = ? AND chunk = ?';
     const key = segment ? [run, attempt, number, key_group] : [run, attempt, number];
-    const data = segment
-      ? 'COALESCE((SELECT data FROM metric_packs WHERE id = pack), CASE WHEN pack IS NULL THEN data END)'
-      : 'data';
-    const [row] = await db.all<Row & { data: Uint8Array | null }>(
-      `SELECT ${data} AS data FROM ${place} WHERE ${where}`,
-      key,
-    );
+    const data = segment ? await segmentBytes(checked, key) : await chunkBytes(checked, key);
     try {
-      const blocks = decodeFrame(row!.data!);
+      const blocks = decodeFrame(data!);
       if (blocks.some(({ steps, values }) => steps.length !== values.length)) throw new RangeError('columns differ');
       const upTo = spans.find((span) => span.attempt === attempt)?.upTo ?? Number.NEGATIVE_INFINITY;
       addToSummary(
@@ -95,6 +90,27 @@ async function checkRun(checked: Checked, run: string, live: boolean): Promise<F
   }
   if (!live) findings.push(...(await compare(checked, run, summaries)));
   return findings;
+}
+
+/** Null when they are gone: the pack, the volume, or what it is named by. @throws what the store throws: then nothing is known. */
+async function segmentBytes({ db, blobs }: Checked, key: readonly SqlValue[]): Promise<Uint8Array | null> {
+  const [row] = await db.all<StoredRow>(
+    `SELECT ${STORED} FROM metric_segments AS s ${STORES} WHERE s.run = ? AND s.attempt = ? AND s.level = 0 AND s.part = ? AND s.key_group = ?`,
+    key,
+  );
+  if (row?.digest) {
+    const size = await blobs.size(row.digest);
+    if (size === null || size < Number(row.start) + Number(row.size)) return null;
+  }
+  return (await readStored(blobs, [row!]))[0]!;
+}
+
+async function chunkBytes({ db }: Checked, key: readonly SqlValue[]): Promise<Uint8Array | null> {
+  const [row] = await db.all<Row & { data: Uint8Array }>(
+    'SELECT data FROM metric_chunks WHERE run = ? AND attempt = ? AND chunk = ?',
+    key,
+  );
+  return row?.data ?? null;
 }
 
 async function compare({ db }: Checked, run: string, summaries: Summaries): Promise<Finding[]> {

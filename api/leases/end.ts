@@ -151,7 +151,7 @@ async function keptPoints(deps: Deps, run: string): Promise<{ upTo: number; summ
   ]);
   const upTo = Number(rows[0]![0]?.step ?? NOTHING);
   const summaries: Summaries = {};
-  for (const attempt of collect(rows.slice(1)).get(run) ?? []) {
+  for (const attempt of (await collect(deps.blobs, rows.slice(1))).get(run) ?? []) {
     const limit = Math.min(attempt.upTo, upTo);
     addToSummary(
       summaries,

@@ -113,7 +113,7 @@ async function inRange(deps: Deps, run: string, page: readonly Piece[], { from, 
   };
   for (const piece of page) if (piece.points) take(piece, piece.points);
   await loadPoints(
-    deps.db,
+    deps,
     run,
     page.filter(({ ref }) => ref !== null),
     take,

@@ -1,8 +1,10 @@
 import type { Database, Row } from '@tidemark/db/database';
+import type { BlobStore } from '../blobs/store.ts';
 import { type Cells, decodeCells } from './cells.ts';
 import { decodeFrame, type Series } from './frame.ts';
 import { type Piece, WANTED } from './history.ts';
 import { LEVELS } from './levels.ts';
+import { requireStored, STORED, STORES, type StoredRow } from './stored.ts';
 
 const DATA = 'COALESCE(metric_packs.data, s.data)';
 const PACKS = 'LEFT JOIN metric_packs ON metric_packs.id = s.pack';
@@ -11,9 +13,15 @@ const PACKS = 'LEFT JOIN metric_packs ON metric_packs.id = s.pack';
 const POINT_ROWS = 16;
 const CELL_ROWS = 64;
 
-/** Visits the stored points of pieces, a page of rows after the other. */
+/** Where a project's points are: in its database, and of runs that have ended also in its blobs. */
+export interface Stores {
+  readonly db: Database;
+  readonly blobs: BlobStore;
+}
+
+/** Visits the stored points of pieces, a page of rows after the other. Errors: unavailable. */
 export async function loadPoints(
-  db: Database,
+  { db, blobs }: Stores,
   run: string,
   pieces: readonly Piece[],
   visit: (piece: Piece, points: Series) => void,
@@ -26,13 +34,15 @@ export async function loadPoints(
   }
   const ids = [...byRow.keys()];
   for (let start = 0; start < ids.length; start += POINT_ROWS) {
-    const rows = await db.all<Row & { attempt: number; part: number; key_group: number; data: Uint8Array }>(
-      `SELECT s.attempt, s.part, s.key_group, ${DATA} AS data FROM json_each(?) AS wanted CROSS JOIN metric_segments AS s
+    const rows = await db.all<StoredRow & { attempt: number; part: number; key_group: number }>(
+      `SELECT s.attempt, s.part, s.key_group, ${STORED} FROM json_each(?) AS wanted CROSS JOIN metric_segments AS s
        ON s.run = ? AND s.attempt = wanted.value ->> 0 AND s.level = 0 AND s.part = wanted.value ->> 1
-         AND s.key_group = wanted.value ->> 2 ${PACKS}`,
+         AND s.key_group = wanted.value ->> 2 ${STORES}`,
       [`[${ids.slice(start, start + POINT_ROWS).join()}]`, run],
     );
-    for (const { attempt, part, key_group, data } of rows) {
+    const stored = await requireStored(blobs, rows);
+    for (const [index, { attempt, part, key_group }] of rows.entries()) {
+      const data = stored[index]!;
       const own = byRow.get(JSON.stringify([attempt, part, key_group]))!;
       for (const points of decodeFrame(data, new Set(own.keys()))) visit(own.get(points.key)!, points);
     }

@@ -1,4 +1,3 @@
-import type { Database } from '@tidemark/db/database';
 import type * as z from 'zod';
 import type { Axis } from '../contract/metrics.ts';
 import type { Placement } from './axis.ts';
@@ -6,7 +5,7 @@ import type { Placed } from './buckets.ts';
 import type { Cells, Coordinate } from './cells.ts';
 import type { Series } from './frame.ts';
 import { type History, openChapters, type Piece, type Wanted } from './history.ts';
-import { loadPoints } from './load.ts';
+import { loadPoints, type Stores } from './load.ts';
 import { phasesOf } from './visible.ts';
 
 /** What a chart shows of one run. */
@@ -42,7 +41,7 @@ export interface Room {
 
 /** The history's series of the keys, of those that have a visible point at all; what is in range of each. */
 export async function measure(
-  db: Database,
+  stores: Stores,
   history: History,
   keys: readonly string[],
   coordinate: Coordinate | null,
@@ -87,8 +86,8 @@ export async function measure(
     }
   };
   for (const piece of history.pieces) tally(piece);
-  for (const piece of await openChapters(db, run, coordinate, chaptersOf(cut))) tally(piece);
-  await loadPoints(db, run, stored, tallyPoints);
+  for (const piece of await openChapters(stores.db, run, coordinate, chaptersOf(cut))) tally(piece);
+  await loadPoints(stores, run, stored, tallyPoints);
   return [...lines.values()].filter(({ key }) => logged.has(key));
 }
 

@@ -56,7 +56,7 @@ export async function readMetrics(deps: Deps, query: Query): Promise<Reply> {
         continue;
       }
       const view: View = { axis, place, from: query.from, to: query.to };
-      charts.push({ history, view, lines: await measure(deps.db, history, keys, CELLS[axis], view, room) });
+      charts.push({ history, view, lines: await measure(deps, history, keys, CELLS[axis], view, room) });
     }
   }
   const grid = sharedGrid(charts, query);
@@ -90,7 +90,7 @@ async function placementFor(deps: Deps, history: History, axis: Query['axis']): 
   const own = history.pieces.filter(({ key }) => key === EPOCH_KEY);
   const blocks = new Map(own.flatMap((piece) => (piece.points ? [[piece, piece.points] as const] : [])));
   const stored = own.filter(({ ref }) => ref !== null);
-  await loadPoints(deps.db, history.run, stored, (piece, series) => blocks.set(piece, series));
+  await loadPoints(deps, history.run, stored, (piece, series) => blocks.set(piece, series));
   return placementOf(
     axis,
     history.spans,
@@ -153,7 +153,7 @@ async function draw(
       if (sink.takes(cells)) sink.addCells(cells, piece.span.attempt, piece.order);
       else stored.push(piece);
     });
-    await loadPoints(deps.db, history.run, stored, (piece, series) =>
+    await loadPoints(deps, history.run, stored, (piece, series) =>
       sinkOf.get(piece.key)!.addPoints(inView(view, piece, series).placed, piece.order),
     );
     fine = [];

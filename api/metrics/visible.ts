@@ -1,5 +1,7 @@
 import type { Row, Statement } from '@tidemark/db/database';
+import type { BlobStore } from '../blobs/store.ts';
 import { decodeFrame, type Series } from './frame.ts';
+import { requireStored, STORED, STORES, type StoredRow } from './stored.ts';
 
 /**
  * What an attempt contributes to a run's history. Nothing is deleted on resume: a point of attempt a is visible up to the smallest
@@ -33,9 +35,8 @@ export const selectPoints = (runs: readonly string[]): Statement[] => {
   return [
     selectAttempts(runs),
     {
-      sql: `SELECT run, attempt, COALESCE(metric_packs.data, metric_segments.data) AS data
-            FROM metric_segments LEFT JOIN metric_packs ON metric_packs.id = pack WHERE ${wanted} AND level = 0
-            ORDER BY run, attempt, part, key_group`,
+      sql: `SELECT s.run, s.attempt, ${STORED} FROM metric_segments AS s ${STORES} WHERE s.${wanted} AND s.level = 0
+            ORDER BY s.run, s.attempt, s.part, s.key_group`,
       params,
     },
     { sql: `SELECT run, attempt, data FROM metric_chunks WHERE ${wanted} ORDER BY run, attempt, chunk`, params },
@@ -80,9 +81,9 @@ export function phasesOf(spans: readonly AttemptSpan[]): Map<number, number> {
   return phases;
 }
 
-/** Of the rows of `selectPoints`. */
-export function collect(rows: readonly Row[][]): Map<string, AttemptPoints[]> {
-  const [attempts = [], ...stores] = rows;
+/** Of the rows of `selectPoints`. Errors: unavailable. */
+export async function collect(blobs: BlobStore, rows: readonly Row[][]): Promise<Map<string, AttemptPoints[]>> {
+  const [attempts = [], segments = [], ...stores] = rows;
   const byRun = new Map<string, AttemptPoints[]>();
   for (const [run, spans] of spansOf(attempts)) {
     byRun.set(
@@ -90,12 +91,13 @@ export function collect(rows: readonly Row[][]): Map<string, AttemptPoints[]> {
       spans.map((span) => ({ ...span, blocks: [] })),
     );
   }
-  for (const store of stores) {
-    for (const row of store) {
-      const points = byRun.get(String(row.run))?.find(({ attempt }) => attempt === row.attempt);
-      points?.blocks.push(...decodeFrame(row.data as Uint8Array));
-    }
-  }
+  const add = (row: Row, data: Uint8Array): void => {
+    const points = byRun.get(String(row.run))?.find(({ attempt }) => attempt === row.attempt);
+    points?.blocks.push(...decodeFrame(data));
+  };
+  const stored = await requireStored(blobs, segments as StoredRow[]);
+  for (const [index, row] of segments.entries()) add(row, stored[index]!);
+  for (const store of stores) for (const row of store) add(row, row.data as Uint8Array);
   return byRun;
 }
 

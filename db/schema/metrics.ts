@@ -35,11 +35,36 @@ export const metricSegments = sqliteTable(
     part: integer().notNull(),
     key_group: integer().notNull(),
     keys: text().notNull(),
-    /** Empty where the bytes are in a pack. */
+    /** Empty where the bytes are in a pack or in a volume. */
     data: bytes().notNull(),
     pack: integer(),
+    /** Where the bytes are when they were moved out of the database: in which volume of the attempt, from which byte on, how many. */
+    volume: integer(),
+    start: integer(),
+    size: integer(),
   },
   (table) => [primaryKey({ columns: [table.run, table.attempt, table.level, table.part, table.key_group] })],
+);
+
+/** Blobs with points of an attempt that has ended; `api/metrics/volume.ts` says what is in them. */
+export const metricVolumes = sqliteTable(
+  'metric_volumes',
+  {
+    run: text()
+      .notNull()
+      .references(() => runs.id, { onDelete: 'cascade' }),
+    attempt: integer().notNull(),
+    volume: integer().notNull(),
+    digest: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.run, table.attempt, table.volume] })],
+);
+
+/** Ends of runs whose points are still to be moved into volumes. A trigger writes it when a run ends. */
+export const metricMoves = sqliteTable(
+  'metric_moves',
+  { ended_at: integer().notNull(), run: text().notNull() },
+  (table) => [primaryKey({ columns: [table.ended_at, table.run] })],
 );
 
 export const metricSeries = sqliteTable(

@@ -296,6 +296,38 @@ export function suite(open: Open): void {
       expect(series[0]).toMatchObject({ total: count });
     });
 
+    test('points that have moved into blobs are archived as they were, and move again where they come in', async () => {
+      const [here, there] = [await project(), await project()];
+      const { id, session } = await here.client.call(routes.createRun, { body: { experiment: 'moved' } });
+      const { attempt, token } = session!;
+      for (let i = 0; i < 16; i++) {
+        const steps = Array.from({ length: 900 }, (_, j) => i * 900 + j);
+        const series = [{ key: 'a', steps, times: steps, values: steps.map((step) => step / 2) }];
+        await here.client.call(routes.logRun, { params: { id }, body: { series } });
+      }
+      await here.client.call(routes.finishRun, {
+        params: { id },
+        body: { attempt, token, finalSeq: 16, outcome: 'finished' },
+      });
+      const historyOf = async ({ client }: typeof here) =>
+        (await client.call(routes.readHistory, { params: { id } })).text();
+      const bytesOf = async ({ client }: typeof here) => (await client.call(routes.getStatus)).blobs.bytes;
+      const before = await historyOf(here);
+      const plain = await exported(here, { runs: id });
+      await here.server.advance(90_000_000);
+      await here.server.tick();
+      expect(await bytesOf(here)).toBeGreaterThan(24 * 16 * 900);
+      const moved = await exported(here, { runs: id });
+      expect(moved.pages).toEqual(plain.pages);
+      expect([...moved.blobs]).toEqual([]);
+      await imported(there, moved);
+      expect(await historyOf(there)).toBe(before);
+      await there.server.advance(90_000_000);
+      await there.server.tick();
+      expect(await bytesOf(there)).toBeGreaterThan(24 * 16 * 900);
+      expect(await historyOf(there)).toBe(before);
+    });
+
     test('an archive of a newer Tidemark, or under another’s id, is refused', async () => {
       const manifest = await from.client.call(routes.exportManifest, {});
       const params = { id: nextId() };

@@ -183,6 +183,62 @@ export function suite(open: Open): void {
       }
     });
 
+    test('points of a run that ended a day ago move into blobs, and read as before', async () => {
+      const own = await open();
+      try {
+        const writer = await Caller.of(own, 'write');
+        const token = await own.token('read');
+        const { id, session } = await writer.ok<RunBody & { session: { attempt: number; token: string } }>(
+          'POST',
+          '/runs',
+          { experiment: freshName() },
+        );
+        const { attempt, token: writing } = session;
+        const held = { attempt, token: writing };
+        const [BATCHES, SIZE] = [20, 700];
+        for (let batch = 0; batch < BATCHES; batch++) {
+          const points = Array.from({ length: SIZE }, (_, i): [number, number | string] => {
+            const step = batch * SIZE + i;
+            return [step, step % 101 === 7 ? 'NaN' : (step * 31) % 1009];
+          });
+          const seq = { firstSeq: batch + 1, lastSeq: batch + 1 };
+          const all = [series('loss', points), series('acc', points.slice(0, 90))];
+          await writer.ok('POST', `/runs/${id}/log`, { ...held, ...seq, series: all });
+        }
+        await writer.ok('POST', `/runs/${id}/finish`, { ...held, finalSeq: BATCHES, outcome: 'finished' });
+        const told = async () => {
+          const headers = { authorization: `Bearer ${token}` };
+          const text = async (path: string) => (await own.fetch(`/api/v1${path}`, { headers })).text();
+          const keys = 'loss,acc';
+          return [
+            await text(`/runs/${id}/history`),
+            await text(`/metrics?runs=${id}&keys=${keys}&points=100000`),
+            await text(`/metrics?runs=${id}&keys=${keys}&points=50`),
+            await text(`/metrics?runs=${id}&keys=${keys}&points=400&from=3333&to=3700`),
+          ];
+        };
+        const blobBytes = async () => (await writer.ok<{ blobs: { bytes: number } }>('GET', '/status')).blobs.bytes;
+        const before = await told();
+        expect(before[0]!.trimEnd().split('\n')).toHaveLength(BATCHES * (SIZE + 90));
+        await own.advance(86_399_000);
+        await own.tick();
+        expect(await blobBytes()).toBe(0);
+        await own.advance(3_700_000);
+        // Some steps, then nothing is left to do.
+        for (let steps = 0; steps < 4; steps++) {
+          await own.tick();
+          expect(await told()).toEqual(before);
+        }
+        await own.advance(3_700_000);
+        await own.tick();
+        expect(await blobBytes()).toBeGreaterThan(24 * BATCHES * SIZE);
+        expect(await told()).toEqual(before);
+        expect(await own.rowsWritten(() => own.tick())).toBe(0);
+      } finally {
+        await own.close();
+      }
+    });
+
     test('the history of a run is told in full, as lines of JSON or CSV', async () => {
       const run = await start();
       const points = Array.from({ length: 2500 }, (_, i): [number, number | string] => [i, i === 7 ? 'NaN' : i / 8]);
