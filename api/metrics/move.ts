@@ -1,6 +1,6 @@
 import type { Row, Statement } from '@tidemark/db/database';
 import { saveBlob } from '../blobs/save.ts';
-import { BlobBusyError, BlobUnavailableError } from '../blobs/store.ts';
+import { BlobUnavailableError } from '../blobs/store.ts';
 import { keepBlob } from '../blobs/sweep.ts';
 import type { Deps } from '../deps.ts';
 import { sha256Hex } from '../hash.ts';
@@ -16,7 +16,7 @@ import { encodeVolume, type Placed, type VolumeRow } from './volume.ts';
 const ROWS = 256;
 /** Rows in memory beside the volume. */
 const ROWS_AT_ONCE = 16;
-/** Milliseconds until a store that did not answer is asked again. */
+/** Milliseconds until a step that failed is tried again. */
 const PATIENCE = 60_000;
 
 /** One step, if it is time; answers when it is time for the next, or null. */
@@ -33,8 +33,9 @@ export async function moveParts(deps: Deps): Promise<number | null> {
     // One that goes on, or that ended again, has another end; one that is gone has nothing to move.
     if (first.ended === 1 && (await moveVolume(deps, first.run))) return now;
   } catch (error) {
-    if (error instanceof BlobUnavailableError || error instanceof BlobBusyError) return now + PATIENCE;
-    throw error;
+    // A store that is full or away must not keep the tick from what else it does.
+    deps.report?.(error, `moving points of run ${first.run}`);
+    return now + PATIENCE;
   }
   const [, next] = await deps.db.batch([
     { sql: 'DELETE FROM metric_moves WHERE ended_at = ? AND run = ?', params: [first.ended_at, first.run] },
@@ -134,14 +135,14 @@ function pointThere(
       params: [...here, digest, places, ...here],
     },
     {
-      // Of rows with a pack those whose pack has just been deleted.
+      // Of rows with a pack those whose pack has just been deleted. The limit keeps this list apart, so that it leads to the rows.
       sql: `UPDATE metric_segments SET volume = (${mine}), start = there.start, size = there.size, data = x'', pack = NULL
-            FROM (SELECT s.part, s.key_group, place.value ->> 3 AS start, ${size} AS size ${wanted} AND
+            FROM (SELECT s.run, s.attempt, s.level, s.part, s.key_group, place.value ->> 3 AS start, ${size} AS size ${wanted} AND
                     CASE WHEN s.pack IS NULL THEN length(s.data) = ${size}
-                    ELSE NOT EXISTS (SELECT 1 FROM metric_packs AS p WHERE p.id = s.pack) END) AS there
-            WHERE metric_segments.run = ? AND metric_segments.attempt = ? AND metric_segments.level = 0
+                    ELSE NOT EXISTS (SELECT 1 FROM metric_packs AS p WHERE p.id = s.pack) END LIMIT ${ROWS}) AS there
+            WHERE metric_segments.run = there.run AND metric_segments.attempt = there.attempt AND metric_segments.level = there.level
               AND metric_segments.part = there.part AND metric_segments.key_group = there.key_group AND EXISTS (${mine})`,
-      params: [...here, digest, places, ...here, ...here, ...here, digest],
+      params: [...here, digest, places, ...here, ...here, digest],
     },
   ];
 }

@@ -212,7 +212,7 @@ export function suite(open: Open): void {
           const keys = 'loss,acc';
           return [
             await text(`/runs/${id}/history`),
-            await text(`/metrics?runs=${id}&keys=${keys}&points=100000`),
+            await text(`/metrics?runs=${id}&keys=${keys}&points=5000&from=2000&to=6900`),
             await text(`/metrics?runs=${id}&keys=${keys}&points=50`),
             await text(`/metrics?runs=${id}&keys=${keys}&points=400&from=3333&to=3700`),
           ];
