@@ -62,8 +62,14 @@ export async function datasetSource(ref: string, options: FetchOptions): Promise
     const found = files
       .filter(({ path }) => path.startsWith(prefix))
       .map(({ path, file }) => ({ path: path.slice(prefix.length), file }));
-    if (found.length === 0)
-      throw new TrainingError('data_missing', `There is no folder \`${folder}\` in the dataset ${version}.`);
+    if (found.length === 0) {
+      const top = [...new Set(files.map(({ path }) => path.split('/')[0]!))];
+      const has = `${top.slice(0, 8).join(', ')}${top.length > 8 ? ', …' : ''}`;
+      throw new TrainingError(
+        'data_missing',
+        `There is no folder \`${folder}\` in the dataset ${version}, which has ${has}. The dataset itself is \`.\`, as in \`data.train: .\``,
+      );
+    }
     return found;
   };
   return {
