@@ -1,5 +1,5 @@
-import { archiveRoutes } from './archive.ts';
 import { alertRoutes } from './alerts.ts';
+import { archiveRoutes } from './archive.ts';
 import { artifactRoutes } from './artifacts.ts';
 import { auditRoutes } from './audit.ts';
 import { changeRoutes } from './changes.ts';
@@ -8,9 +8,9 @@ import { datasetRoutes } from './datasets.ts';
 import { environmentRoutes } from './environment.ts';
 import { experimentRoutes } from './experiments.ts';
 import { leaseRoutes } from './leases.ts';
+import { lineageRoutes } from './lineage.ts';
 import { mediaRoutes } from './media.ts';
 import { memberRoutes } from './members.ts';
-import { lineageRoutes } from './lineage.ts';
 import { metricRoutes } from './metrics.ts';
 import { modelRoutes } from './models.ts';
 import { projectRoutes } from './project.ts';
