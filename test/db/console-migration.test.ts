@@ -73,6 +73,7 @@ async function convert() {
       [run, next],
     );
   }
+  await migrate(db, migrations);
   return openDeps({ db }, ':memory:');
 }
 

@@ -70,11 +70,12 @@ export function conformance(name: string, open: () => Promise<Database>): void {
         .insert(tokens)
         .values([token('join'), token('other')])
         .returning({ id: tokens.id });
-      await orm(db).insert(sessions).values({ hash: 'session', token_id: one!.id, created_at: 6, expires_at: 7 });
+      const session = { hash: 'session', token_id: one!.id, created_at: 6, expires_at: 7 };
+      await orm(db).insert(sessions).values(session);
       const joined = orm(db).select().from(tokens).leftJoin(sessions, eq(sessions.token_id, tokens.id));
       const rows = await joined.where(gt(tokens.id, 0)).orderBy(tokens.id);
       expect(rows.map(({ tokens: { hash }, sessions }) => [hash, sessions])).toEqual([
-        ['join', { hash: 'session', token_id: one!.id, created_at: 6, expires_at: 7 }],
+        ['join', { ...session, member_id: null, agent: '', code: 0 }],
         ['other', null],
       ]);
       const hashes = { first: tokens.hash, second: sessions.hash };
