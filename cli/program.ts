@@ -61,6 +61,8 @@ export function createProgram(): Command {
     .option('--private-webhooks <true|false>', 'alerts may send into this network too (TIDEMARK_PRIVATE_WEBHOOKS)')
     .option('--idle-minutes <minutes>', 'close a project that nobody uses; default 15 (TIDEMARK_IDLE_MINUTES)')
     .option('--rate-limit <requests>', 'a second, of one token, or off; default 500 (TIDEMARK_RATE_LIMIT)')
+    .option('--log <json|text>', 'how lines on standard error look; default json (TIDEMARK_LOG)')
+    .option('--log-level <level>', 'error, warn, info or debug; default warn (TIDEMARK_LOG_LEVEL)')
     .option('--demo', 'also a worker, and two short runs for it on 2,500 small pictures')
     .option('--worker', 'also a worker, in a process of its own')
     .option('--no-worker', 'with --demo: no worker')

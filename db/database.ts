@@ -22,7 +22,12 @@ export interface Database {
   /** As `batch`, rows as `values` has them. */
   batchValues(statements: readonly Statement[]): Promise<SqlValue[][][]>;
   close(): void;
+  /** What this is a view of: with some rows hidden, say. */
+  readonly origin?: Database;
 }
+
+/** The database itself: what is remembered about it is found through every view of it. */
+export const originOf = (db: Database): Database => db.origin ?? db;
 
 /** constraint: a rule of the schema; busy: try again later; too_large: a value or statement over a limit. */
 export type DatabaseErrorKind = 'constraint' | 'busy' | 'too_large' | 'other';

@@ -1,4 +1,4 @@
-import { type Database, DatabaseError, type Statement } from '@tidemark/db/database';
+import { type Database, DatabaseError, originOf, type Statement } from '@tidemark/db/database';
 import * as schema from '@tidemark/db/schema/index';
 import { is } from 'drizzle-orm';
 import { getTableConfig, SQLiteTable } from 'drizzle-orm/sqlite-core';
@@ -65,6 +65,7 @@ export function restrictedTo(db: Database, experiments: readonly number[]): Data
     batch: (statements) => db.batch(statements.map(view)),
     batchValues: (statements) => db.batchValues(statements.map(view)),
     close: () => {},
+    origin: originOf(db),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Database, Row } from '@tidemark/db/database';
+import { type Database, originOf, type Row } from '@tidemark/db/database';
 import type { AlertRule } from '../contract/alerts.ts';
 import type { Deps } from '../deps.ts';
 
@@ -21,20 +21,21 @@ const known = new WeakMap<Database, { readonly at: number; readonly alerts: Prom
 /** The alerts that are on, from memory: every call that logs asks for them. */
 export function cachedAlerts(deps: Deps): Promise<readonly CachedAlert[]> {
   const now = deps.now();
-  const found = known.get(deps.db);
+  const db = originOf(deps.db);
+  const found = known.get(db);
   if (found && now - found.at < STALE && now >= found.at) return found.alerts;
-  const alerts = read(deps);
-  known.set(deps.db, { at: now, alerts });
+  const alerts = read(db);
+  known.set(db, { at: now, alerts });
   // What failed is read again by the next call.
-  alerts.catch(() => known.delete(deps.db));
+  alerts.catch(() => known.delete(db));
   return alerts;
 }
 
 /** After every change of an alert or a webhook. */
-export const forgetAlerts = (deps: Deps): void => void known.delete(deps.db);
+export const forgetAlerts = (deps: Deps): void => void known.delete(originOf(deps.db));
 
-async function read(deps: Deps): Promise<readonly CachedAlert[]> {
-  const rows = await deps.db.all<
+async function read(db: Database): Promise<readonly CachedAlert[]> {
+  const rows = await db.all<
     Row & {
       id: number;
       name: string;

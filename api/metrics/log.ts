@@ -1,4 +1,4 @@
-import type { Database, Row } from '@tidemark/db/database';
+import { type Database, originOf, type Row } from '@tidemark/db/database';
 import type * as z from 'zod';
 import type { LiveReply, logRun as route } from '../contract/metrics.ts';
 import type { Deps } from '../deps.ts';
@@ -28,8 +28,8 @@ export async function logRun(deps: Deps, run: string, body: Body): Promise<LiveR
 const turns = new WeakMap<Database, Map<string, Promise<unknown>>>();
 
 async function inTurn<T>(deps: Deps, run: string, work: () => Promise<T>): Promise<T> {
-  const waiting = turns.get(deps.db) ?? new Map<string, Promise<unknown>>();
-  turns.set(deps.db, waiting);
+  const waiting = turns.get(originOf(deps.db)) ?? new Map<string, Promise<unknown>>();
+  turns.set(originOf(deps.db), waiting);
   const turn = (waiting.get(run) ?? Promise.resolve()).then(work, work);
   waiting.set(run, turn);
   try {

@@ -1,4 +1,4 @@
-import { type Database, DatabaseError, type Row, type Statement } from '@tidemark/db/database';
+import { type Database, DatabaseError, originOf, type Row, type Statement } from '@tidemark/db/database';
 import type { Deps, Principal } from '../deps.ts';
 import { ApiError, invalid } from '../errors.ts';
 import { sha256Hex } from '../hash.ts';
@@ -145,6 +145,7 @@ function withMark(
         (await batch([{ sql, params }]))[0] as T[],
       values: async (sql, params = []) => (await batchValues([{ sql, params }]))[0]!,
       close: () => db.close(),
+      origin: originOf(db),
     },
   };
 }

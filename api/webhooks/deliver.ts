@@ -1,4 +1,4 @@
-import type { Database, Row } from '@tidemark/db/database';
+import { type Database, originOf, type Row } from '@tidemark/db/database';
 import type { Deps } from '../deps.ts';
 import { attemptDelivery } from './attempt.ts';
 import { type Outgoing, takeMessage } from './take.ts';
@@ -36,8 +36,8 @@ export async function deliverMessages(deps: Deps): Promise<number | null> {
 }
 
 async function startDue(deps: Deps): Promise<void> {
-  const mine = sending.get(deps.db) ?? new Map<string, number>();
-  sending.set(deps.db, mine);
+  const mine = sending.get(originOf(deps.db)) ?? new Map<string, number>();
+  sending.set(originOf(deps.db), mine);
   const sentTo = (webhook: number): number => [...mine.values()].filter((one) => one === webhook).length;
   const passed = new Set<string>();
   while (mine.size < AT_ONCE) {

@@ -16,8 +16,11 @@ interface Options {
   artifacts?: string;
   url?: string;
   adminToken?: string;
+  privateWebhooks?: string;
   idleMinutes?: string;
   rateLimit?: string;
+  log?: string;
+  logLevel?: string;
   demo?: boolean;
   worker?: boolean;
   /** Vite serves the dashboard. */
@@ -63,7 +66,21 @@ export async function serve(options: Options): Promise<void> {
 }
 
 function configOf(options: Options): ServerConfig {
-  const { dataDir, port, host, db, dbToken, artifacts, url, adminToken, idleMinutes, rateLimit } = options;
+  const {
+    dataDir,
+    port,
+    host,
+    db,
+    dbToken,
+    artifacts,
+    url,
+    adminToken,
+    privateWebhooks,
+    idleMinutes,
+    rateLimit,
+    log,
+    logLevel,
+  } = options;
   const given = {
     dataDir,
     port,
@@ -73,8 +90,11 @@ function configOf(options: Options): ServerConfig {
     artifacts,
     publicUrl: url,
     adminToken,
+    privateWebhooks,
     idleMinutes,
     rateLimit,
+    logFormat: log,
+    logLevel,
   };
   const flags = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   try {
