@@ -4,6 +4,7 @@ import type { Database } from '@tidemark/db/database';
 import { openLibsql } from '@tidemark/db/libsql';
 import { migrate } from '@tidemark/db/migrate';
 import { migrations } from '@tidemark/db/migrations/index';
+import { rateLimits } from '../access/rate-limit.ts';
 import type { ServerConfig } from '../config.ts';
 import { type Deps, defaultLimits } from '../deps.ts';
 import type { ProjectDirectory } from '../directory/port.ts';
@@ -80,7 +81,7 @@ export async function openProject(
       inside.add(done);
     },
     slug,
-    limits: { ...defaultLimits, requestsPerSecond: config.rateLimit },
+    limits: { ...defaultLimits, ...rateLimits(config.rateLimit) },
     version: VERSION,
     webhooks: nodeWebhooks(config.privateWebhooks, stop.signal),
     ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),

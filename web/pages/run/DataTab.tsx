@@ -38,7 +38,8 @@ export function DataTab({ run, artifacts }: { run: RunDetail; artifacts: readonl
           <figure>
             <img
               className={styles.sheet}
-              src={`${artifactUrl(run.id, SHEET)}?v=${sheet.digest.slice(0, 12)}`}
+              key={sheet.digest}
+              src={artifactUrl(run.id, SHEET)}
               alt="Eight training images as the model saw them"
             />
             <figcaption>{samples?.caption ?? 'Eight training images, exactly as the model saw them.'}</figcaption>
