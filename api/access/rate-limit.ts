@@ -1,15 +1,9 @@
-import { type Deps, defaultLimits, type Limits, type Principal } from '../deps.ts';
+import type { Deps, Principal } from '../deps.ts';
 import { ApiError } from '../errors.ts';
 import { createBuckets, type Left } from './bucket.ts';
 
 /** Seconds of requests that may come at once. */
 const BURST_SECONDS = 10;
-
-/** The limits that a setting of requests a second means; 0 is off, for refused credentials too. */
-export const rateLimits = (requestsPerSecond: number): Pick<Limits, 'requestsPerSecond' | 'refusalsPerMinute'> => ({
-  requestsPerSecond,
-  refusalsPerMinute: requestsPerSecond === 0 ? 0 : defaultLimits.refusalsPerMinute,
-});
 
 export interface RateLimit {
   /** Counts a request; `tell` gets the headers that say what is left, unless nothing is limited. Errors: rate_limited. */

@@ -2,7 +2,6 @@ import { DurableObject } from 'cloudflare:workers';
 import { openDurable } from '@tidemark/db/durable';
 import { migrate } from '@tidemark/db/migrate';
 import { migrations } from '@tidemark/db/migrations/index';
-import { rateLimits } from '../access/rate-limit.ts';
 import { writeAudit } from '../audit/write.ts';
 import { type Deps, defaultLimits } from '../deps.ts';
 import type { ProjectDirectory } from '../directory/port.ts';
@@ -181,7 +180,7 @@ export class ProjectObject extends DurableObject<EdgeEnv> {
         ...defaultLimits,
         blob: BLOB_LIMIT,
         upload: UPLOAD_LIMIT,
-        ...rateLimits(rateOf(this.env.TIDEMARK_RATE_LIMIT)),
+        requestsPerSecond: rateOf(this.env.TIDEMARK_RATE_LIMIT),
       },
       version: VERSION,
       webhooks: edgeWebhooks(this.env.TIDEMARK_PRIVATE_WEBHOOKS === 'true'),

@@ -4,7 +4,6 @@ import type { Database } from '@tidemark/db/database';
 import { openLibsql } from '@tidemark/db/libsql';
 import { migrate } from '@tidemark/db/migrate';
 import { migrations } from '@tidemark/db/migrations/index';
-import { rateLimits } from '../access/rate-limit.ts';
 import type { ServerConfig } from '../config.ts';
 import { type Deps, defaultLimits } from '../deps.ts';
 import type { ProjectDirectory } from '../directory/port.ts';
@@ -81,7 +80,7 @@ export async function openProject(
       inside.add(done);
     },
     slug,
-    limits: { ...defaultLimits, ...rateLimits(config.rateLimit) },
+    limits: { ...defaultLimits, requestsPerSecond: config.rateLimit },
     version: VERSION,
     webhooks: nodeWebhooks(config.privateWebhooks, stop.signal),
     ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),

@@ -56,7 +56,7 @@ export async function openDeps(overrides: Partial<Deps> = {}, url?: string): Pro
     secret: 'a secret of the tests',
     slug: 'default',
     // The clock of a test stands still, so a bucket would never fill again.
-    limits: { ...defaultLimits, requestsPerSecond: 0, refusalsPerMinute: 0 },
+    limits: { ...defaultLimits, requestsPerSecond: 0 },
     version: '0.0.0-test',
     webhooks: nodeWebhooks(true),
     report: (error) => console.error(error),
