@@ -99,7 +99,8 @@ function exponentOf(along: Float64Array, coordinate: Coordinate, perCell: number
     if (at > high) high = at;
   }
   const span = coordinate === 'step' ? high - low + 1 : (high - low + 1) / 1000;
-  return Math.max(MIN_EXPONENT[coordinate], Math.round(Math.log2((span * perCell) / along.length)));
+  // A span a little below one cell rounds to −0, which is stored as 0.
+  return Math.max(MIN_EXPONENT[coordinate], Math.round(Math.log2((span * perCell) / along.length))) + 0;
 }
 
 /** Cells that no point was added to yet. */

@@ -70,6 +70,16 @@ describe('grids', () => {
 });
 
 describe('cells', () => {
+  test('as wide as one second, or nearly, have the exponent 0 and not −0', () => {
+    const series = {
+      key: 'a',
+      steps: new Float64Array(2),
+      times: Float64Array.of(START, START + 5),
+      values: new Float64Array(2),
+    };
+    expect(cellsOf(series, 'time', 256, START - 333).exponent).toBe(0);
+  });
+
   const points = fc.array(
     fc.tuple(
       fc.integer({ min: -5000, max: 5000 }),
