@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { ESCAPE_SEQUENCES } from '../contract/escape-sequences.ts';
 import type { LineIn } from '../contract/metrics.ts';
 import type { LogLine } from '../contract/runs.ts';
 
@@ -15,14 +16,11 @@ const LEVELS = { d: 'debug', i: 'info', w: 'warn', e: 'error' } as const;
 const STREAM_CODES = { log: 'l', stdout: 'o', stderr: 'e' } as const;
 const LEVEL_CODES = { debug: 'd', info: 'i', warn: 'w', error: 'e' } as const;
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const SEQUENCE = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\))/g;
-
 export function encodeLine({ at, level, stream, text }: LineInput): string {
   const kind = STREAM_CODES[stream] + LEVEL_CODES[level];
   const marks: [number, string][] = [];
   let removed = 0;
-  const words = text.replaceAll(SEQUENCE, (sequence, offset: number) => {
+  const words = text.replaceAll(ESCAPE_SEQUENCES, (sequence, offset: number) => {
     marks.push([offset - removed, sequence]);
     removed += sequence.length;
     return '';

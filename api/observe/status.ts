@@ -78,7 +78,7 @@ async function figures(deps: Deps, now: number): Promise<Figures> {
   );
   const workers: Record<string, number> = {};
   for (const { state } of await workerRows(deps)) workers[state] = (workers[state] ?? 0) + 1;
-  const { bytes } = await projectFigures(deps);
+  const { bytes } = await projectFigures(deps, 60_000);
   return {
     runs: await runsByStatus(deps, now),
     live: Number(row?.live ?? 0),

@@ -3,15 +3,15 @@ import type { Deps } from '../deps.ts';
 import type { ProjectFigures } from '../directory/port.ts';
 import { projectState } from './state.ts';
 
-/** Adding the sizes up reads a row a blob, so it is done this often at most. */
+/** Adding the sizes up reads a row a blob, so nobody who only looks in passing has it done more often. */
 const BYTES_EVERY = 3_600_000;
 const counted = new WeakMap<object, { at: number; bytes: number }>();
 
-/** What the project amounts to just now. `bytes` may be an hour old unless `exact`. */
-export async function projectFigures(deps: Deps, exact = false): Promise<ProjectFigures> {
+/** What the project amounts to just now. @param bytesAge how old `bytes` may be (ms) */
+export async function projectFigures(deps: Deps, bytesAge = BYTES_EVERY): Promise<ProjectFigures> {
   const now = deps.now();
   const last = counted.get(deps.blobs);
-  const stale = exact || !last || now - last.at >= BYTES_EVERY;
+  const stale = !last || now - last.at >= bytesAge;
   const [[row], [size]] = (await deps.db.batch([
     {
       // An experiment knows how many runs were registered in it: to count them would read each.
